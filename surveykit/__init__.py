@@ -1,0 +1,1 @@
+"""surveykit: firm surveys from the questionnaire to the printed figure."""

@@ -1,1 +1,75 @@
-"""surveykit: firm surveys from the questionnaire to the printed figure."""
+"""surveykit: firm surveys from the questionnaire to the printed figure.
+
+The nouns, in the order in which the data meet them:
+
+Instrument
+    what was asked: questions, options with their band edges, routing, checks
+Responses
+    what was answered, coded to the instrument, everyone kept and marked
+Design, Weights
+    how the sample was drawn, and whom each answer stands for
+Survey
+    responses, design and weights together; what every verb takes first
+Estimate, Table
+    what verbs return: numbers with their standard errors, bases and definitions
+
+Verbs are functions: they take the noun first and return a new noun.
+
+>>> import surveykit as sk
+>>> sk.SurveykitError.__name__
+'SurveykitError'
+
+Importing the package loads none of it: each name below is fetched from its room on first use.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+
+__version__ = "0.1.0"
+
+# The public face: each name and the module, below surveykit, that defines it. It is the only list of public names; its
+# order and headings are those of the documentation. To publish a name, add a line under its room, then `make format`,
+# which writes the stub __init__.pyi that type checkers and editors read. List only what exists: a test fetches each.
+_FACE = {
+    # errors
+    "SurveykitError": "errors",
+    "SurveykitWarning": "errors",
+}
+
+# Modules that are used whole, as in `sk.trade.read_icio(...)`.
+_MODULES: dict[str, str] = {}
+
+__all__ = ["__version__", *_FACE, *_MODULES]  # noqa: PLE0604 - the names are strings, from the two lists above
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from its room on first use, and keep it."""
+    if name in _FACE:
+        value = getattr(import_module(f"{__name__}.{_FACE[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"{__name__}.{_MODULES[name]}")
+    else:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _PublicFace(ModuleType):
+    """The package as a module in which a verb may have the name of a room.
+
+    Importing the room ``surveykit.variance`` would otherwise put the module in the place of the verb ``sk.variance``.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _FACE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _PublicFace

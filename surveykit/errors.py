@@ -58,6 +58,17 @@ class SurveykitError(Exception):
         head = f"{where}: {what}" if where else what
         super().__init__(f"{head} {remedy}" if remedy else head)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # The default calls the class with the message alone, which subclasses with other parameters do not take; the
+        # error would then be lost on its way out of a worker process.
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(kind: type[SurveykitError], args: tuple[object, ...], parts: dict[str, object]) -> SurveykitError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(parts)
+    return error
+
 
 class DataError(SurveykitError):
     """Data that cannot be used as they are: wrong type, missing, infinite, empty."""
@@ -66,7 +77,9 @@ class DataError(SurveykitError):
 class ColumnError(DataError):
     """A column that is not there, with the nearest names that are."""
 
-    def __init__(self, name: str, available: Iterable[str], *, place: str = "the data", remedy: str | None = None) -> None:
+    def __init__(
+        self, name: str, available: Iterable[str], *, place: str = "the data", remedy: str | None = None
+    ) -> None:
         self.name = name
         hint = did_you_mean(name, available)
         super().__init__(f"Column '{name}' is not in {place}.", remedy=" ".join(p for p in (hint, remedy) if p) or None)

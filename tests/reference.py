@@ -10,7 +10,9 @@ __all__ = ["REFERENCE"]
 
 def _find() -> Path | None:
     named = os.environ.get("SURVEYKIT_REFERENCE")
-    candidates = [Path(named)] if named else [parent / "shared" / "reference" for parent in Path(__file__).resolve().parents]
+    candidates = (
+        [Path(named)] if named else [parent / "shared" / "reference" for parent in Path(__file__).resolve().parents]
+    )
     return next((path for path in candidates if path.is_dir()), None)
 
 

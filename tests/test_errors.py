@@ -67,13 +67,17 @@ def test_every_error_says_what_it_is_for() -> None:
         (ColumnError("weight", []), "Column 'weight' is not in the data."),
         (
             ColumnError("zzz", [f"question_{number}" for number in range(10)]),
-            "Column 'zzz' is not in the data. Available: 'question_0', 'question_1', 'question_2', 'question_3', "
-            "'question_4', 'question_5', 'question_6', 'question_7' and 2 more.",
+            (
+                "Column 'zzz' is not in the data. Available: 'question_0', 'question_1', 'question_2', 'question_3', "
+                "'question_4', 'question_5', 'question_6', 'question_7' and 2 more."
+            ),
         ),
         (
             MissingDependencyError("python-docx", "office", "Writing a Word file"),
-            "Writing a Word file needs the package 'python-docx', which is not installed. "
-            "Install it with: pip install 'surveykit[office]'",
+            (
+                "Writing a Word file needs the package 'python-docx', which is not installed. "
+                "Install it with: pip install 'surveykit[office]'"
+            ),
         ),
     ],
 )

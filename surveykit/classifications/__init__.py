@@ -3,6 +3,9 @@
 Neutral ground that instruments, weighting and trade share: nothing here knows a survey or a trade table.
 """
 
+from surveykit.classifications.concordance import Concordance, Conversion, Link, concordance, concordances
+from surveykit.classifications.countries import Country, check_countries, countries, country
+from surveykit.classifications.groups import Area, Group, area, area_codes, group, groups
 from surveykit.classifications.industries import (
     Industry,
     activity_divisions,
@@ -15,12 +18,27 @@ from surveykit.classifications.industries import (
 from surveykit.classifications.tree import Category, Classification, classification, classifications
 
 __all__ = [
+    "Area",
     "Category",
     "Classification",
+    "Concordance",
+    "Conversion",
+    "Country",
+    "Group",
     "Industry",
+    "Link",
     "activity_divisions",
+    "area",
+    "area_codes",
+    "check_countries",
     "classification",
     "classifications",
+    "concordance",
+    "concordances",
+    "countries",
+    "country",
+    "group",
+    "groups",
     "industry",
     "industry_scheme",
     "industry_schemes",

@@ -2,7 +2,7 @@
 
 Tables label industries in their own way (``C10T12``, ``J62_63``, ``C10-C12``, ``71t74``, ``D58T60``). Here every
 label becomes a set of ISIC Rev. 4 divisions, and the question "which industries are section J?" gets an answer that
-tells whole membership from partial: in WIOD 2013 the industry ``C30`` mixes computer services with all of M and most of N.
+tells whole membership from partial: in WIOD 2013 the industry ``C30`` mixes computer services with M and most of N.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ __all__ = [
     "activity_divisions",
     "industry",
     "industry_scheme",
-    "industry_sections",
     "industry_schemes",
+    "industry_sections",
     "select_industries",
 ]
 

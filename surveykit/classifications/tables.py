@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from functools import cache
 from importlib.resources import files
+from io import StringIO
 from typing import Any
 
 import yaml
@@ -26,8 +27,8 @@ def read_rows(name: str) -> tuple[dict[str, str], ...]:
     >>> read_rows("jsic.csv")[6]["name"]
     'Information and communications'
     """
-    with files("surveykit.classifications").joinpath("data", name).open(encoding="utf-8", newline="") as handle:
-        return tuple(csv.DictReader(handle))
+    text = files("surveykit.classifications").joinpath("data", name).read_text(encoding="utf-8")
+    return tuple(csv.DictReader(StringIO(text)))
 
 
 @cache

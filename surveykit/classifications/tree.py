@@ -120,12 +120,12 @@ def classifications() -> tuple[str, ...]:
 
 
 @cache
-def classification(id: str) -> Classification:
+def classification(name: str) -> Classification:
     """Return a shipped classification by its short name.
 
     Parameters
     ----------
-    id
+    name
         One of :func:`classifications`: ``"isic4"``, ``"isic31"``, ``"jsic"``, ``"ebops2010"``, ``"bpm6"``,
         ``"icio2023"``, ``"icio2025"``, ``"wiod13"``, ``"wiod16"``, ``"figaro"``, ``"adb"``.
 
@@ -142,10 +142,10 @@ def classification(id: str) -> Classification:
     ('SI1', 'SI2', 'SI3')
     """
     catalogue = read_yaml("classifications.yaml")
-    if id not in catalogue:
-        raise ClassificationError(f"Classification '{id}' is unknown.", remedy=did_you_mean(id, catalogue))
-    entry = catalogue[id]
-    rows = [row for row in read_rows(entry["file"]) if row.get("scheme", id) == id]
+    if name not in catalogue:
+        raise ClassificationError(f"Classification '{name}' is unknown.", remedy=did_you_mean(name, catalogue))
+    entry = catalogue[name]
+    rows = [row for row in read_rows(entry["file"]) if row.get("scheme", name) == name]
     categories = {
         row["code"]: Category(
             row["code"], row["name"], row.get("parent", ""), int(row.get("level") or 1), row.get("note", "")
@@ -153,5 +153,5 @@ def classification(id: str) -> Classification:
         for row in rows
     }
     return Classification(
-        id, entry["title"], categories, entry["source"], entry.get("valid_from"), entry.get("valid_to")
+        name, entry["title"], categories, entry["source"], entry.get("valid_from"), entry.get("valid_to")
     )

@@ -1,0 +1,35 @@
+"""The only room that knows where rows live: it answers grouped sums."""
+
+from surveykit.engine.memory import MemoryEngine
+from surveykit.engine.open import open_engine
+from surveykit.engine.records import (
+    Batch,
+    CellSums,
+    DesignColumns,
+    Engine,
+    FloatArray,
+    IntArray,
+    Key,
+    Request,
+    RowIndex,
+    StratumMoments,
+    UnitSums,
+    UnitTable,
+)
+
+__all__ = [
+    "Batch",
+    "CellSums",
+    "DesignColumns",
+    "Engine",
+    "FloatArray",
+    "IntArray",
+    "Key",
+    "MemoryEngine",
+    "Request",
+    "RowIndex",
+    "StratumMoments",
+    "UnitSums",
+    "UnitTable",
+    "open_engine",
+]

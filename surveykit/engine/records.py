@@ -1,0 +1,255 @@
+"""What an engine is asked and what it answers: grouped sums of weighted products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from surveykit.expressions import Expr, Values
+
+__all__ = [
+    "Batch",
+    "CellSums",
+    "DesignColumns",
+    "Engine",
+    "FloatArray",
+    "IntArray",
+    "Key",
+    "Request",
+    "RowIndex",
+    "StratumMoments",
+    "UnitSums",
+    "UnitTable",
+]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One grouping variable: an expression whose values are among fixed levels, in a fixed order."""
+
+    expr: Expr
+    name: str
+    levels: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """The sums that an estimator needs.
+
+    Every answer is a sum of (weight x term) over the rows of the domain, by cell. A row counts if `where` holds and no
+    term and no key is missing; the others add zero, they are never dropped from the design.
+
+    Parameters
+    ----------
+    terms
+        K expressions; None stands for the constant 1.
+    keys
+        Grouping variables; the C cells are their levels crossed, the last key fastest.
+    where
+        Condition of the domain, or None for all rows.
+    complete
+        Further expressions that must not be missing.
+    """
+
+    terms: tuple[Expr | None, ...]
+    keys: tuple[Key, ...] = ()
+    where: Expr | None = None
+    complete: tuple[Expr, ...] = ()
+
+    @property
+    def cells(self) -> int:
+        """Number of cells C."""
+        return int(np.prod([len(key.levels) for key in self.keys], dtype=np.int64)) if self.keys else 1
+
+
+@dataclass(frozen=True)
+class CellSums:
+    """Totals over all rows of the domain.
+
+    Parameters
+    ----------
+    sums
+        ``(C, K)`` sums of weight x term.
+    rows
+        ``(C,)`` unweighted counts of the rows that add to a cell (rows of weight zero are not counted).
+    missing
+        Rows of the domain left out because a term or a key is missing.
+    """
+
+    sums: FloatArray
+    rows: IntArray
+    missing: int
+
+
+@dataclass(frozen=True)
+class UnitSums:
+    """Sums by sampling unit of the deepest stage that counts: ``(U, C, K)``, beside the totals."""
+
+    sums: FloatArray
+    total: CellSums
+
+
+@dataclass(frozen=True)
+class StratumMoments:
+    """Where the rows are the units: first and second moments of (weight x term) by stratum and cell.
+
+    Parameters
+    ----------
+    rows
+        ``(H, C)`` rows that add to a cell.
+    sums
+        ``(H, C, K)``.
+    second
+        ``(H, C, K, K)`` sums of squares and products, uncentred.
+    """
+
+    rows: IntArray
+    sums: FloatArray
+    second: FloatArray
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a scan, all expressions evaluated.
+
+    Parameters
+    ----------
+    values
+        One :class:`Values` an expression, ``(m,)`` each.
+    weight
+        ``(m,)``; zero outside the domain and where a value is missing.
+    unit
+        ``(m,)`` code of the row's deepest sampling unit; the row's own number where rows are the units.
+    stratum
+        ``(m,)`` code of its stratum at that stage.
+    start
+        Number of the first row.
+    """
+
+    values: tuple[Values, ...]
+    weight: FloatArray
+    unit: IntArray
+    stratum: IntArray
+    start: int
+
+
+@dataclass(frozen=True)
+class DesignColumns:
+    """Columns of a design, stage by stage; None where a stage has none.
+
+    Parameters
+    ----------
+    strata, clusters, fpc
+        One entry a stage. ``clusters[s]`` is None only at the last stage, whose units are the rows.
+    nest
+        Whether cluster labels may repeat in different strata.
+    """
+
+    strata: tuple[str | None, ...]
+    clusters: tuple[str | None, ...]
+    fpc: tuple[str | None, ...]
+    nest: bool = False
+
+
+@dataclass(frozen=True)
+class UnitTable:
+    """The sampling units of one stage, as found in the data.
+
+    Parameters
+    ----------
+    stratum
+        ``(U,)`` stratum code of each unit.
+    parent
+        ``(U,)`` code of the unit of the stage before; None at the first stage.
+    strata_labels
+        ``(H,)`` names of the strata, for messages.
+    fpc
+        ``(H,)`` the stratum's value of the fpc column, NaN without one.
+    """
+
+    stratum: IntArray
+    parent: IntArray | None
+    strata_labels: tuple[str, ...]
+    fpc: FloatArray
+
+    @property
+    def units(self) -> int:
+        """Number of units U."""
+        return len(self.stratum)
+
+    @property
+    def strata(self) -> int:
+        """Number of strata H."""
+        return len(self.strata_labels)
+
+
+@dataclass(frozen=True)
+class RowIndex:
+    """How the rows of an engine belong to sampling units; made once by :meth:`Engine.index`.
+
+    Parameters
+    ----------
+    stages
+        Unit tables, outermost stage first, as deep as the variance needs.
+    rows_are_units
+        Whether the units of the last stage are the rows themselves.
+    handle
+        What the engine itself needs to find the units again.
+    """
+
+    stages: tuple[UnitTable, ...]
+    rows_are_units: bool
+    handle: Any = field(repr=False)
+
+
+class Engine(Protocol):
+    """Where rows live. Everything above asks for grouped sums and never sees a row, unless it scans."""
+
+    @property
+    def name(self) -> str:
+        """Name of the engine, for messages."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows n."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+
+    def describe(self, expr: Expr) -> Values:
+        """Kind of an expression: categories, order and edges, with no rows."""
+
+    def levels(self, expr: Expr) -> tuple[object, ...]:
+        """Levels of an expression as a grouping variable, in their order."""
+
+    def index(self, design: DesignColumns) -> RowIndex:
+        """Find the sampling units."""
+
+    def weigh(self, index: RowIndex, weight: Expr | FloatArray) -> RowIndex:
+        """Attach weights: an expression of the rows, or an array by deepest unit."""
+
+    def weights(self, index: RowIndex) -> FloatArray:
+        """Weights of all rows ``(n,)``, in row order; local engines only."""
+
+    def totals(self, index: RowIndex, request: Request) -> CellSums:
+        """Sums by cell over all rows."""
+
+    def unit_sums(self, index: RowIndex, request: Request) -> UnitSums:
+        """Sums by deepest unit and cell."""
+
+    def stratum_moments(self, index: RowIndex, request: Request, shift: Sequence[float]) -> StratumMoments:
+        """Moments by stratum and cell of weight x (term - shift); only where rows are the units."""
+
+    def scan(self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None, size: int) -> Iterator[Batch]:
+        """Walk over the rows in batches of about `size`."""
+
+    def with_columns(self, columns: Mapping[str, Values]) -> Engine:
+        """Return the same rows with columns added."""

@@ -1,0 +1,3 @@
+"""Readers of inter-country tables: one per source, all aligned by label, all through the same checks."""
+
+__all__: list[str] = []

@@ -28,7 +28,7 @@ def _firms() -> pd.DataFrame:
             "turnover": rng.lognormal(3, 1, n).round(1),
             "region": np.repeat(["North", "South"], n // 2),
             "district": np.repeat(np.arange(24), n // 24),
-            "districts_in_region": np.repeat([80, 120], n // 2),
+            "districts": np.repeat([80, 120], n // 2),
             "weight": rng.uniform(5, 40, n).round(2),
         }
     )

@@ -228,7 +228,7 @@ def _spoken(place: Place, data: Plain) -> str:
     words: list[str] = []
     here: Plain = data
     for part in place:
-        here = here[part] if isinstance(here, (list, dict)) else None  # type: ignore[index, call-overload]
+        here = here[part] if isinstance(here, (list, dict)) else None  # type: ignore[index]
         name = next((here[key] for key in ("id", "code") if key in here), None) if isinstance(here, dict) else None
         words.append(repr(name) if isinstance(part, int) and name is not None else str(part))
     return ".".join(words) or "the file"

@@ -5,6 +5,13 @@ Neutral ground that instruments, weighting and trade share: nothing here knows a
 
 from surveykit.classifications.concordance import Concordance, Conversion, Link, concordance, concordances
 from surveykit.classifications.countries import Country, check_countries, countries, country
+from surveykit.classifications.definitions import (
+    Definition,
+    Resolution,
+    definition,
+    definitions,
+    digital_related_items,
+)
 from surveykit.classifications.groups import Area, Group, area, area_codes, group, groups
 from surveykit.classifications.industries import (
     Industry,
@@ -15,6 +22,7 @@ from surveykit.classifications.industries import (
     industry_sections,
     select_industries,
 )
+from surveykit.classifications.services import ServiceItem, service_item, service_items
 from surveykit.classifications.tree import Category, Classification, classification, classifications
 
 __all__ = [
@@ -24,9 +32,12 @@ __all__ = [
     "Concordance",
     "Conversion",
     "Country",
+    "Definition",
     "Group",
     "Industry",
     "Link",
+    "Resolution",
+    "ServiceItem",
     "activity_divisions",
     "area",
     "area_codes",
@@ -37,6 +48,9 @@ __all__ = [
     "concordances",
     "countries",
     "country",
+    "definition",
+    "definitions",
+    "digital_related_items",
     "group",
     "groups",
     "industry",
@@ -44,4 +58,6 @@ __all__ = [
     "industry_schemes",
     "industry_sections",
     "select_industries",
+    "service_item",
+    "service_items",
 ]

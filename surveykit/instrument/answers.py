@@ -222,5 +222,3 @@ def _shown_by_codes(instrument: Instrument, frame: pd.DataFrame) -> dict[str, Bo
             put |= ~np.isin(coded_array(column, frame[column.name]).astype(np.float64), (-97.0, -95.0, -94.0))
         shown[question.id] = put
     return shown
-
-

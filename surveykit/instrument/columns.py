@@ -259,10 +259,7 @@ def _kind(question: Question) -> ColumnKind:
 def _bands(question: Question) -> dict[int, Band]:
     if question.answer != "band":
         return {}
-    return {
-        option.code: Band(option.lo, option.hi, option.closed or "both", option.mid)
-        for option in question.options
-    }
+    return {option.code: Band(option.lo, option.hi, option.closed or "both", option.mid) for option in question.options}
 
 
 def _places(count: int) -> dict[int, Label]:
@@ -275,8 +272,9 @@ def _places(count: int) -> dict[int, Label]:
 def _suffix(option: Option, options: Sequence[Option]) -> str:
     if option.name is not None:
         return option.name
-    width = max((len(str(other.code)) for other in options if other.code not in NOT_COUNTED and other.name is None),
-                default=1)
+    width = max(
+        (len(str(other.code)) for other in options if other.code not in NOT_COUNTED and other.name is None), default=1
+    )
     return f"{option.code:0{width}d}"
 
 

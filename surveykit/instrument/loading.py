@@ -156,8 +156,15 @@ def _refuse_machinery(text: str, name: str) -> None:
 
 
 def _nesting(token: yaml.Token) -> int:
-    if isinstance(token, (yaml.BlockMappingStartToken, yaml.BlockSequenceStartToken, yaml.FlowMappingStartToken,
-                          yaml.FlowSequenceStartToken)):
+    if isinstance(
+        token,
+        (
+            yaml.BlockMappingStartToken,
+            yaml.BlockSequenceStartToken,
+            yaml.FlowMappingStartToken,
+            yaml.FlowSequenceStartToken,
+        ),
+    ):
         return 1
     if isinstance(token, (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)):
         return -1

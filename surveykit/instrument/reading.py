@@ -50,7 +50,7 @@ def parse_instrument(text: str, *, name: str = "instrument") -> Instrument:
     ... languages: [en]
     ... questions:
     ...   - {id: X1, type: single, label: Any exports, options: {1: "Yes", 2: "No"}}
-    ...   - {id: X2, type: number, label: To how many countries, ask_if: X1 == 1, else: 0, whole: true}
+    ...   - {id: X2, type: number, label: To how many countries, ask_if: X1 == 1, else: 0, minimum: 0}
     ... ''')
     >>> [(column.name, column.kind) for column in instrument.columns]
     [('X1', 'single'), ('X2', 'number')]

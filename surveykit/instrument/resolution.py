@@ -45,9 +45,11 @@ def is_condition(expr: Expr) -> bool:
     >>> is_condition(parse("X2 > 0")), is_condition(parse("count(U1)"))
     (True, False)
     """
-    return type(expr).__name__ in ("Compare", "Boolean", "Not", "Membership") or (
-        isinstance(expr, Call) and expr.function in _CONDITIONS
-    ) or (isinstance(expr, Literal) and isinstance(expr.value, bool))
+    return (
+        type(expr).__name__ in ("Compare", "Boolean", "Not", "Membership")
+        or (isinstance(expr, Call) and expr.function in _CONDITIONS)
+        or (isinstance(expr, Literal) and isinstance(expr.value, bool))
+    )
 
 
 def resolve(expr: Expr, instrument: Instrument) -> Expr:
@@ -97,9 +99,7 @@ def _over_items(node: Call, question: Question, instrument: Instrument) -> Expr:
         )
     if node.function == "any":
         ticks = [column for column in columns if column.option not in question.exclusive_codes]
-        return _one_of(
-            [_is(column.name, 1) for column in ticks if column.kind == "indicator"], f"any({question.id})"
-        )
+        return _one_of([_is(column.name, 1) for column in ticks if column.kind == "indicator"], f"any({question.id})")
     wanted = node.arguments[1]
     code = wanted.value if isinstance(wanted, Literal) else None
     codes = [option.code for option in question.options]

@@ -62,6 +62,7 @@ def route(
     frame: pd.DataFrame,
     *,
     complete: pd.Series | npt.NDArray[np.bool_] | None = None,
+    keep_conflicts: bool = True,
 ) -> Routed:
     """Give every blank of a frame its missing code.
 
@@ -75,12 +76,14 @@ def route(
     complete
         False for interviews that were broken off, ``(n,)``; their blanks after the last answer become -95.
         None: all were completed.
+    keep_conflicts
+        Whether an answer to a question that was not asked stays (the rules of the instrument can then find it) or
+        gives way to the code of a blank. It is listed in `conflicts` either way.
 
     Returns
     -------
     Routed
-        Coded frame, who was asked what, screen-outs and conflicts. An answer to a question that was not asked is
-        kept and listed in `conflicts`.
+        Coded frame, who was asked what, screen-outs and conflicts.
 
     Examples
     --------
@@ -93,7 +96,7 @@ def route(
     ... languages: [en]
     ... questions:
     ...   - {id: X1, type: single, label: Any exports, options: {1: "Yes", 2: "No"}}
-    ...   - {id: X2, type: number, label: To how many countries, ask_if: X1 == 1, else: 0}
+    ...   - {id: X2, type: number, label: To how many countries, ask_if: X1 == 1, else: 0, minimum: 0}
     ...   - {id: X3, type: single, label: For long, ask_if: X1 == 1, options: {1: "Yes", 2: "No"}}
     ... ''')
     >>> answers = pd.DataFrame({"X1": [1, 2, None], "X2": [12, None, None], "X3": [None, None, None]})
@@ -102,10 +105,8 @@ def route(
     """
     finished = np.ones(len(frame), np.bool_) if complete is None else np.asarray(complete, dtype=np.bool_)
     if finished.shape != (len(frame),):
-        raise DataError(
-            f"'complete' has {finished.size} values for {len(frame)} rows.", remedy="Give one value a row."
-        )
-    walk = _Walk(instrument, frame, finished)
+        raise DataError(f"'complete' has {finished.size} values for {len(frame)} rows.", remedy="Give one value a row.")
+    walk = _Walk(instrument, frame, finished, keep_conflicts)
     for position, question in enumerate(instrument.questions):
         walk.step(position, question)
     return walk.routed()
@@ -122,9 +123,10 @@ def asked(instrument: Instrument, frame: pd.DataFrame) -> pd.DataFrame:
 class _Walk:
     """State of one pass through the questionnaire: the columns filled so far and who is still in the interview."""
 
-    def __init__(self, instrument: Instrument, frame: pd.DataFrame, finished: BoolArray) -> None:
+    def __init__(self, instrument: Instrument, frame: pd.DataFrame, finished: BoolArray, keep: bool) -> None:
         self.instrument = instrument
         self.source = frame
+        self.keep = keep
         self.rows = len(frame)
         self.data: dict[str, npt.NDArray[Any]] = {}
         self.shown: dict[str, BoolArray] = {}
@@ -217,7 +219,10 @@ class _Walk:
         arrays = [self.data[column.name] for column in columns if self.data[column.name].dtype.kind == "f"]
         if not arrays:
             for column in columns:
-                self._note_conflicts(column, self.data[column.name] != np.asarray(None), here, blank)
+                answered = _answered(column, self.data[column.name])
+                self._note_conflicts(column, answered, here, blank)
+                if not self.keep:
+                    self.data[column.name][answered & ~here] = None
             return
         many = columns[0].kind in ("indicator", "rank")
         values = np.column_stack(arrays).astype(np.float64)
@@ -233,6 +238,9 @@ class _Walk:
             data[open_rows & ~here] = blank.fill[open_rows & ~here]
             answered = (before > 0) if many else given & (before != blank.fill)
             self._note_conflicts(column, answered, here, blank)
+            if not self.keep:
+                contradicted = given & ~here
+                data[contradicted] = blank.fill[contradicted]
 
     def _empty_code(self, question: Question, columns: list[Column], here: BoolArray) -> npt.NDArray[np.float64]:
         """Code of an asked but blank item: unanswered, or not administered where more items than the limit were open.

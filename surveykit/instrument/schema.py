@@ -81,9 +81,7 @@ Options = Annotated[
     | Annotated[dict[Code, LabelSource], Tag("map")],
     Discriminator(_kind),
 ]
-Kind = Literal[
-    "single", "multi", "band", "number", "text", "grid", "loop", "rank", "date", "hidden", "note", "trap"
-]
+Kind = Literal["single", "multi", "band", "number", "text", "grid", "loop", "rank", "date", "hidden", "note", "trap"]
 AnswerKind = Literal["single", "multi", "band", "number", "text", "date"]
 
 

@@ -248,6 +248,9 @@ class Engine(Protocol):
     def stratum_moments(self, index: RowIndex, request: Request, shift: Sequence[float]) -> StratumMoments:
         """Moments by stratum and cell of weight x (term - shift); only where rows are the units."""
 
+    def weight_moments(self, index: RowIndex, request: Request) -> tuple[FloatArray, FloatArray]:
+        """Sums of the weights and of their squares by cell, ``(C,)`` each."""
+
     def scan(self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None, size: int) -> Iterator[Batch]:
         """Walk over the rows in batches of about `size`."""
 

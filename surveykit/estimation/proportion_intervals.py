@@ -1,0 +1,136 @@
+"""Confidence intervals of proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from surveykit.engine import FloatArray, IntArray, Request
+from surveykit.errors import EstimationError, listing
+from surveykit.results import Estimate
+from surveykit.results.estimate import t_quantile
+from surveykit.survey import Survey
+
+__all__ = ["IntervalMethod", "exact_interval", "proportion_intervals"]
+
+IntervalMethod = Literal["logit", "likelihood", "mean", "beta", "xlogit", "asin", "wilson"]
+
+Ends = tuple[FloatArray, FloatArray]
+
+
+def proportion_intervals(
+    survey: Survey, found: Estimate, request: Request, groups: IntArray, method: IntervalMethod
+) -> Estimate:
+    """Replace the intervals of proportions by those of a method.
+
+    Parameters
+    ----------
+    found
+        Proportions with their covariance.
+    groups
+        ``(C,)`` group of each cell.
+    method
+        Name of the method.
+    """
+    if method not in _METHODS:
+        raise EstimationError(f"method={method!r} is not known.", remedy=f"Choose one of {listing(_METHODS)}.")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = _METHODS[method](found.estimate, found.se**2, found.df, found.n.astype(np.float64), found.level)
+    at_edge = (found.estimate == 0) | (found.estimate == 1)
+    notes = found.notes
+    if at_edge.any():
+        effective = effective_n(survey, request, groups)[groups]
+        exact = exact_interval(found.estimate, effective, found.level)
+        low, high = np.where(at_edge, exact[0], low), np.where(at_edge, exact[1], high)
+        notes = (*notes, _edge_note(effective[at_edge]))
+    return replace(found, interval=(low, high), method=method, notes=notes)
+
+
+def _edge_note(effective: FloatArray) -> str:
+    shown = ", ".join(f"{size:.1f}" for size in np.unique(np.round(effective, 1))[:5])
+    return f"Shares of 0 or 1 have the exact interval of Clopper and Pearson on an effective n of {shown}; clustering is ignored in it."
+
+
+def effective_n(survey: Survey, request: Request, groups: IntArray) -> FloatArray:
+    """Kish's effective size ``(sum w)^2 / sum w^2`` of each group ``(G,)``."""
+    size = int(groups.max()) + 1
+    sums, squares = survey.engine.weight_moments(survey.index, _domain_request(survey, request))
+    total = np.bincount(groups, weights=sums, minlength=size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return total**2 / np.bincount(groups, weights=squares, minlength=size)
+
+
+def _domain_request(survey: Survey, request: Request) -> Request:
+    return replace(request, where=survey.domain if request.where is None else request.where)
+
+
+def exact_interval(share: FloatArray, n: FloatArray, level: float) -> Ends:
+    """Clopper-Pearson interval of a share on `n` trials (not necessarily whole).
+
+    Examples
+    --------
+    >>> low, high = exact_interval(np.array([0.0]), np.array([10.0]), 0.95)
+    >>> float(low[0]), round(float(high[0]), 4)
+    (0.0, 0.3085)
+    """
+    alpha = 1 - level
+    hits = share * n
+    low = np.where(hits <= 0, 0.0, special.betaincinv(np.maximum(hits, 1e-300), n - hits + 1, alpha / 2))
+    high = np.where(hits >= n, 1.0, special.betaincinv(hits + 1, np.maximum(n - hits, 1e-300), 1 - alpha / 2))
+    return low, high
+
+
+def _mean(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+    half = t_quantile((1 + level) / 2, df) * np.sqrt(variance)
+    return share - half, share + half
+
+
+def _on_scale(
+    forward: Callable[[FloatArray], FloatArray],
+    slope: Callable[[FloatArray], FloatArray],
+    back: Callable[[FloatArray], FloatArray],
+) -> Callable[[FloatArray, FloatArray, FloatArray, FloatArray, float], Ends]:
+    def interval(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+        centre = forward(share)
+        half = t_quantile((1 + level) / 2, df) * np.sqrt(variance) * slope(share)
+        return back(centre - half), back(centre + half)
+
+    return interval
+
+
+def _beta(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+    """Clopper-Pearson on the effective sample size, adjusted for degrees of freedom (Korn and Graubard 1998)."""
+    effective = (
+        share * (1 - share) / variance * (t_quantile((1 + level) / 2, n - 1) / t_quantile((1 + level) / 2, df)) ** 2
+    )
+    return exact_interval(share, effective, level)
+
+
+def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+    """Score interval on the effective sample size, adjusted as for the beta method."""
+    t = t_quantile((1 + level) / 2, df)
+    effective = share * (1 - share) / variance * (t_quantile((1 + level) / 2, n - 1) / t) ** 2
+    z = special.ndtri((1 + level) / 2)
+    centre = (share + z**2 / (2 * effective)) / (1 + z**2 / effective)
+    half = z / (1 + z**2 / effective) * np.sqrt(share * (1 - share) / effective + z**2 / (4 * effective**2))
+    return centre - half, centre + half
+
+
+def _clipped_asin(value: npt.ArrayLike) -> FloatArray:
+    return np.sin(np.clip(value, 0, np.pi / 2)) ** 2
+
+
+_logit_interval = _on_scale(special.logit, lambda p: 1 / (p * (1 - p)), special.expit)
+_METHODS: Mapping[str, Callable[[FloatArray, FloatArray, FloatArray, FloatArray, float], Ends]] = {
+    "logit": _logit_interval,
+    "xlogit": _logit_interval,
+    "asin": _on_scale(lambda p: np.arcsin(np.sqrt(p)), lambda p: 0.5 / np.sqrt(p * (1 - p)), _clipped_asin),
+    "mean": _mean,
+    "beta": _beta,
+    "wilson": _wilson,
+}

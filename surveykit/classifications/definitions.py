@@ -79,7 +79,7 @@ class Definition:
         Examples
         --------
         >>> dict(definition("meti2025").resolve(["SH", "SI1", "SI2", "SI3", "SJ2"]).terms)
-        {'SH': 1.0, 'SJ2': 1.0, 'SI1': 1.0, 'SI2': 1.0, 'SI3': 1.0}
+        {'SH': 1.0, 'SI1': 1.0, 'SI2': 1.0, 'SI3': 1.0, 'SJ2': 1.0}
         """
         held = frozenset(available)
         if self.kind == "value added":
@@ -195,8 +195,8 @@ def digital_related_items(balance: str, *, printed: bool = True) -> tuple[str, .
     balance
         ``"digital"``, ``"goods"``, ``"people"``, ``"money"`` or ``"others"``.
     printed
-        As METI's English table prints it; ``False`` gives the probable original, which differs for items that stand in the
-        neighbouring column there (for example contract manufacturing: printed people, probably goods).
+        As METI's English table prints it; ``False`` gives the probable original, which differs for items that stand in
+        the neighbouring column there (for example contract manufacturing: printed people, probably goods).
 
     Examples
     --------

@@ -1,0 +1,614 @@
+"""The verified facts about the reference exports, each with the check that holds it, or the reason why there is none.
+
+``python -m tests.responses.expected_facts`` prints the list of what is not supported, for the docs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from surveykit.responses import Export, Question, indicators, read_export, split_joined
+from tests.reference import REFERENCE
+
+__all__ = ["CHECKS", "facts", "read", "unsupported"]
+
+Check = Callable[[Export, Any], None]
+
+DEFINITIONS = {
+    ".qsf": "a Qualtrics survey definition: what was asked, not what was answered; it belongs to read_instrument",
+    ".lss": "a LimeSurvey definition: it belongs to read_instrument",
+    "_dictionary.csv": "a REDCap data dictionary: it belongs to read_instrument",
+    "_form.xlsx": "an XLSForm: it belongs to read_instrument",
+    "xlsform": "an XLSForm: it belongs to read_instrument",
+}
+PROSE = {"note": "a remark for people; what it says is checked by the other facts of the file"}
+
+
+def expected() -> dict[str, dict[str, Any]]:
+    if REFERENCE is None:
+        return {}
+    loaded: dict[str, dict[str, Any]] = json.loads(
+        (REFERENCE / "exports" / "EXPECTED.json").read_text(encoding="utf-8")
+    )
+    return loaded
+
+
+def unsupported(file: str, key: str) -> str | None:
+    """Why a fact has no check here, or None when it has one."""
+    for mark, reason in DEFINITIONS.items():
+        if file.endswith(mark) or file.startswith(mark):
+            return reason
+    return PROSE.get(key)
+
+
+def facts() -> Iterator[tuple[str, str]]:
+    """Every (file, fact) of the reference data."""
+    for file, known in expected().items():
+        for key in known:
+            yield file, key
+
+
+@cache
+def read(file: str) -> Export:
+    """The export with preview and test rows kept: the facts count all rows."""
+    assert REFERENCE is not None
+    folder = REFERENCE / "exports"
+    rosters = {}
+    if file == "ona_children_main.csv":
+        rosters = {"children": folder / "ona_children_children.csv", "cartoons": folder / "ona_children_cartoons.csv"}
+    return read_export(folder / file, keep_preview=True, keep_test=True, rosters=rosters)
+
+
+def rows_equal(export: Export, value: int) -> None:
+    assert len(export.frame) == value
+
+
+def column_named(export: Export, header: str) -> pd.Series[Any]:
+    position = list(export.columns["header"]).index(header)
+    return export.frame.iloc[:, position]
+
+
+def tally(column: pd.Series[Any]) -> dict[str, int]:
+    counted = column.astype("str").fillna("").value_counts()
+    return {str(key): int(count) for key, count in counted.items()}
+
+
+def question_with(export: Export, columns: list[str]) -> Question:
+    for row in export.questions.itertuples():
+        if list(row.columns) == columns:
+            return export.question(row.id) if list(export.question(row.id).columns) == columns else as_question(row)
+    raise AssertionError(
+        f"no question holds exactly the columns {columns}; questions: {list(export.questions['columns'])}"
+    )
+
+
+def as_question(row: Any) -> Question:
+    return Question(
+        **{
+            name: getattr(row, name)
+            for name in (
+                "id",
+                "text",
+                "type",
+                "options",
+                "columns",
+                "codes",
+                "rows",
+                "ticked",
+                "separator",
+                "other",
+                "import_id",
+            )
+        }
+    )
+
+
+def ticks(export: Export, question: Question) -> dict[str, int]:
+    """Respondents that ticked each column of a multi-select."""
+    found = {}
+    for name in question.columns:
+        column = export.frame[name]
+        if not question.ticked:
+            found[name] = int(column.notna().sum())
+        elif pd.api.types.is_numeric_dtype(column.dtype):
+            found[name] = int(column.isin([float(value) for value in question.ticked]).sum())
+        else:
+            found[name] = int(column.isin(list(question.ticked)).sum())
+    return found
+
+
+def check_multi(export: Export, sets: dict[str, Any]) -> None:
+    if not sets:
+        return
+    for key, fact in sets.items():
+        if "layout" in fact:
+            _joined(export, key, fact)
+        elif "first_col" in fact:
+            _span(export, fact)
+        elif fact.get("columns") and isinstance(fact["columns"][0], dict):
+            _by_position(export, fact)
+        else:
+            _by_name(export, key, fact)
+
+
+def _joined(export: Export, key: str, fact: dict[str, Any]) -> None:
+    position = int(key.removeprefix("col ").split(":")[0].split(" ")[0])
+    name = export.frame.columns[position]
+    question = next(as_question(row) for row in export.questions.itertuples() if list(row.columns) == [name])
+    assert question.type == "multi"
+    assert question.separator == ("; " if '"; "' in fact["layout"] else ";" if '";"' in fact["layout"] else ", ")
+    cells = export.frame[name].dropna()
+    if "answered" in fact:
+        assert len(cells) == fact["answered"]
+    options = [*question.options, *fact["chosen"]]
+    counted: Counter[str] = Counter()
+    for cell in cells:
+        counted.update(split_joined(cell, options, question.separator)[0])
+    assert {option: counted[option] for option in fact["chosen"]} == fact["chosen"]
+    # The options inferred without help count the same.
+    alone = indicators(export, question.id)
+    assert {option: int(alone[option].sum()) for option in fact["chosen"]} == fact["chosen"]
+
+
+def _span(export: Export, fact: dict[str, Any]) -> None:
+    columns = list(export.frame.columns[fact["first_col"] : fact["last_col"] + 1])
+    assert export.columns["header"][fact["first_col"]] == fact["first_header"]
+    question = question_with(export, columns)
+    assert question.type == "multi"
+    assert list(question.options) == list(fact["chosen"])
+    assert list(ticks(export, question).values()) == list(fact["chosen"].values())
+
+
+def _by_position(export: Export, fact: dict[str, Any]) -> None:
+    places = [each["index0"] for each in fact["columns"]]
+    assert [export.columns["header"][place] for place in places] == [each["header"] for each in fact["columns"]]
+    question = question_with(export, [export.frame.columns[place] for place in places])
+    assert question.type == "multi"
+    assert list(question.options) == fact["options"]
+    assert {str(place): count for place, count in zip(places, ticks(export, question).values(), strict=True)} == fact[
+        "chosen"
+    ]
+
+
+def _by_name(export: Export, key: str, fact: dict[str, Any]) -> None:
+    columns = fact.get("columns") or list(fact["chosen"])
+    question = question_with(export, columns)
+    assert question.type == "multi"
+    options = fact.get("options")
+    if isinstance(options, dict):
+        assert list(question.codes) == list(options)
+    elif options is not None:
+        assert list(question.options) == options
+    qualified = key.split(" ")[0]
+    if question.import_id:
+        assert question.import_id == qualified
+    counted = ticks(export, question)
+    if "missing" in fact:
+        assert sum(counted.values()) == 0
+        assert export.missing_codes == (fact["missing"].split(" ")[0],)
+    if "chosen" in fact:
+        by_option = dict(zip(question.codes, counted.values(), strict=True))
+        assert {name: counted.get(name, by_option.get(name)) for name in fact["chosen"]} == fact["chosen"]
+
+
+def check_frequencies(export: Export, tables: dict[str, dict[str, int]]) -> None:
+    for header, counts in tables.items():
+        assert tally(column_named(export, header)) == counts, header
+
+
+def check_decoded(export: Export, cells: dict[str, Any]) -> None:
+    if "row0" in cells:
+        cells = cells["row0"]
+    for name, value in cells.items():
+        if name == "row1 why":
+            assert export.frame.iloc[1]["children/cartoons/why"] == value
+        elif name.startswith("col"):
+            assert export.frame.iloc[0, int(name.removeprefix("col"))] == value
+        else:
+            assert export.frame.iloc[0][name] == value
+
+
+def check_spread(export: Export, groups: dict[str, dict[str, Any]]) -> None:
+    for key, fact in groups.items():
+        first, last = key.split("(col ")[1].rstrip(")").split("-")
+        columns = list(export.frame.columns[int(first) : int(last) + 1])
+        question = question_with(export, columns)
+        assert question.type == "single"
+        counted = dict(zip(question.options, ticks(export, question).values(), strict=True))
+        once = fact.pop("exactly one chosen in every row", None) if isinstance(fact, dict) else None
+        assert counted == fact
+        if once:
+            assert (export.frame[columns].notna().sum(axis=1) == 1).all()
+
+
+def check_matrix(export: Export, groups: dict[str, list[int]]) -> None:
+    for key, (first, last) in groups.items():
+        question = question_with(export, list(export.frame.columns[first : last + 1]))
+        assert question.type == ("rank" if key.startswith("rank") else "grid")
+
+
+def check_grid(export: Export, fact: dict[str, Any]) -> None:
+    columns = list(export.frame.columns[fact["first_col"] : fact["first_col"] + fact["columns"]])
+    question = question_with(export, columns)
+    assert question.type == "grid"
+    assert question.text == fact["prefix"]
+    inside = [header[header.index("[") + 1 : header.rindex("]")].strip() for header in columns]
+    assert (list(question.rows) == inside) == fact["row label in [ ]"]
+
+
+def check_code_groups(export: Export, groups: dict[str, int]) -> None:
+    found = {
+        row.id: len(row.columns) + len(row.other)
+        for row in export.questions.itertuples()
+        if "[" in row.columns[0].partition(". ")[0]
+    }
+    assert found == groups
+
+
+def check_import_ids(export: Export, ends: list[str]) -> None:
+    ids = [value for value in export.columns["import_id"] if "QID" in value]
+    assert [ids[0], ids[-1]] == ends
+
+
+def check_qids(export: Export, count: int) -> None:
+    assert len(set(export.columns["import_id"].str.extract(r"(QID\d+)")[0].dropna())) == count
+
+
+def check_syntax(export: Export, said: str) -> None:
+    assert any("single quotes" in note for note in export.notes) == ("single quotes" in said)
+
+
+def check_question_ids(export: Export, ids: dict[str, str]) -> None:
+    found = dict(zip(export.columns["name"], export.columns["import_id"], strict=True))
+    assert {name: found[name] for name in ids} == ids
+
+
+def check_labels_of(export: Export, labels: dict[str, str]) -> None:
+    found = dict(zip(export.columns["name"], export.columns["label"], strict=True))
+    assert {name: found[name] for name in labels} == labels
+
+
+def check_without_preview(export: Export, tables: dict[str, dict[str, int]]) -> None:
+    assert REFERENCE is not None
+    check_frequencies(read_export(REFERENCE / "exports" / export.path), tables)
+
+
+def check_status(export: Export, counts: dict[str, int]) -> None:
+    assert dict(export.status_counts) == counts
+
+
+def check_excluding(export: Export, count: int) -> None:
+    assert REFERENCE is not None
+    alone = read_export(REFERENCE / "exports" / export.path)
+    assert len(alone.frame) == count
+    assert len(alone.left_out) == len(export.frame) - count
+
+
+def check_preview_ids(export: Export, ids: list[str]) -> None:
+    assert REFERENCE is not None
+    left = read_export(REFERENCE / "exports" / export.path).left_out
+    assert sorted(left["ResponseId"]) == sorted(ids)
+
+
+def check_incomplete(export: Export, cells: dict[str, str]) -> None:
+    row = export.frame[export.frame["ResponseId"] == cells["ResponseId"]].iloc[0]
+    assert {name: row[name] for name in cells} == cells
+
+
+def check_numeric(export: Export, fact: dict[str, dict[str, float]]) -> None:
+    for name, known in fact.items():
+        numbers = pd.to_numeric(export.frame[name])
+        assert {"n": int(numbers.notna().sum()), "sum": int(numbers.sum())} == known
+
+
+def check_na(export: Export, said: str) -> None:
+    code, _, rest = said.partition(" (")
+    count, question = int(rest.split(" ")[0]), rest.split(" in ")[1].rstrip(")")
+    assert code in export.missing_codes
+    columns = export.question(question).columns
+    assert int((export.frame[list(columns)] == code).all(axis=1).sum()) == count
+
+
+def check_not_answered(export: Export, fact: dict[str, int]) -> None:
+    for key, count in fact.items():
+        if " in col " in key:
+            code, _, span = key.partition(" in col ")
+            first, last = span.split("-")
+            assert int((export.frame.iloc[:, int(first) : int(last) + 1] == code).all(axis=1).sum()) == count
+        else:
+            assert int(indicators(export, key).isna().all(axis=1).sum()) == count
+
+
+def check_not_answered_rows(export: Export, fact: dict[str, list[int]]) -> None:
+    for rows in fact.values():
+        multi = next(as_question(row) for row in export.questions.itertuples() if row.type == "multi")
+        empty = indicators(export, multi.id).isna().all(axis=1)
+        assert list(empty[empty].index) == rows
+
+
+def check_other_counts(export: Export, fact: dict[str, int]) -> None:
+    others = {name for names in export.questions["other"] for name in names}
+    for key, count in fact.items():
+        name = export.frame.columns[int(key.removeprefix("col "))]
+        assert name in others
+        assert int(export.frame[name].notna().sum()) == count
+
+
+def check_other_text(export: Export, fact: dict[str, list[str]]) -> None:
+    for name, cells in fact.items():
+        assert list(export.frame[name].fillna("")) == cells
+
+
+def check_arrays(export: Export, fact: dict[str, dict[str, int]]) -> None:
+    for key, counts in fact.items():
+        assert tally(export.frame.iloc[:, int(key.removeprefix("col "))]) == counts
+
+
+def check_sheets(export: Export, rows: dict[str, int]) -> None:
+    names = list(rows)
+    assert len(export.frame) == rows[names[0]]
+    assert {name: len(roster.frame) for name, roster in export.rosters.items()} == {
+        name: rows[name] for name in names[1:]
+    }
+
+
+def check_repeat_link(export: Export, said: str) -> None:
+    for roster in export.rosters.values():
+        assert f"{roster.name}.{roster.key} -> main.{roster.parent_key}" in said
+        assert set(roster.frame[roster.key]) <= set(export.frame[roster.parent_key])
+        assert (
+            dict(zip(export.frame["_index"], export.frame["_id"], strict=True)).items()
+            >= dict(zip(roster.frame["_parent_index"], roster.frame["_submission__id"], strict=True)).items()
+        )
+
+
+def check_members(export: Export, counts: dict[str, int]) -> None:
+    assert tally(export.rosters["members"].frame["_parent_index"]) == counts
+
+
+def check_children(export: Export, counts: dict[str, int]) -> None:
+    roster = export.rosters["children"]
+    found = Counter(roster.frame[roster.key])
+    assert {index: found.get(index, 0) for index in export.frame[roster.parent_key]} == counts
+
+
+def check_repeat_columns(export: Export, fact: dict[str, list[str]]) -> None:
+    for name, columns in fact.items():
+        held = [
+            column
+            for row in export.questions.itertuples()
+            if row.type == "loop" and row.id.startswith(f"{name}/")
+            for column in row.columns
+        ]
+        assert sorted(held) == sorted(columns)
+        assert len(export.rosters[name].frame) == len({column.split("]")[0] for column in columns})
+
+
+def check_parent_of(export: Export, fact: dict[str, str]) -> None:
+    assert dict(zip(export.frame["children/name"], export.frame["_parent_index"], strict=True)) == fact
+
+
+def check_parents(export: Export, fact: dict[str, int]) -> None:
+    found = Counter(export.frame["_parent_table_name"] + " " + export.frame["_parent_index"])
+    assert dict(found) == fact
+
+
+def check_mr_sets(export: Export, sets: dict[str, Any]) -> None:
+    for name, fact in sets.items():
+        known = export.multiple_response[name]
+        assert {key: known[key] for key in ("type", "label", "columns")} == {
+            key: fact[key] for key in ("type", "label", "columns")
+        }
+        question = export.question(name)
+        assert question.type == "multi"
+        if "counted_value" in fact:
+            assert known["counted_value"] == fact["counted_value"]
+            assert ticks(export, question) == fact["chosen"]
+
+
+def check_user_missing(export: Export, fact: dict[str, Any]) -> None:
+    assert {
+        name: [{"lo": each.lo, "hi": each.hi} for each in ranges] for name, ranges in export.missing_values.items()
+    } == fact
+
+
+def check_value_labels(export: Export, fact: dict[str, dict[str, str]]) -> None:
+    assert {name: dict(export.value_labels[name]) for name in fact} == fact
+
+
+def check_extended(export: Export, fact: dict[str, list[str]]) -> None:
+    assert {name: sorted(export.tagged_missing[name].dropna()) for name in export.tagged_missing} == fact
+    assert all(export.frame[name].isna().sum() == len(letters) for name, letters in fact.items())
+
+
+def check_label_sets(export: Export, fact: dict[str, str]) -> None:
+    assert fact in [dict(labels) for labels in export.value_labels.values()]
+
+
+def check_encoding(export: Export, said: str) -> None:
+    assert export.encoding == said
+
+
+def check_metadata(export: Export, names: list[str]) -> None:
+    assert sorted(export.metadata) == sorted(names)
+
+
+def check_metadata_labels(export: Export, labels: list[str]) -> None:
+    found = dict(zip(export.columns["name"], export.columns["label"], strict=True))
+    assert [found[name] for name in export.metadata] == labels
+
+
+def check_duplicates(export: Export, names: list[str]) -> None:
+    counts = Counter(header for header in export.columns["header"] if header)
+    assert [name for name, count in counts.items() if count > 1] == names
+    assert export.frame.columns.is_unique
+
+
+def _equal(field: str) -> Check:
+    def check(export: Export, value: Any) -> None:
+        assert getattr(export, field) == value
+
+    return check
+
+
+def check_columns(export: Export, count: int) -> None:
+    assert export.frame.shape[1] == count
+
+
+def check_record_id(export: Export, name: str) -> None:
+    assert export.frame.columns[0] == name
+
+
+def check_distinct(export: Export, count: int) -> None:
+    assert export.frame.iloc[:, 0].nunique() == count
+
+
+def check_events(export: Export, counts: dict[str, int]) -> None:
+    assert tally(export.frame["redcap_event_name"]) == counts
+
+
+def check_submitted(export: Export, count: int) -> None:
+    assert int(export.frame["Date submitted"].notna().sum()) == count
+
+
+def check_not_submitted(export: Export, count: int) -> None:
+    assert int(export.frame["Date submitted"].isna().sum()) == count
+    assert any(note.startswith(f"{count} of {len(export.frame)} rows have no submission date") for note in export.notes)
+
+
+def check_unfinished(export: Export, count: int) -> None:
+    assert int((export.frame["Finished"] == "False").sum()) == count
+
+
+def check_embedded(export: Export, names: list[str]) -> None:
+    assert list(export.columns[export.columns["role"] == "embedded"]["name"]) == names
+
+
+def check_sheet(export: Export, name: str) -> None:
+    assert export.layout == "sheet"
+    assert name
+
+
+def check_first_stamp(export: Export, value: str) -> None:
+    assert export.frame.iloc[0, 0] == value
+
+
+def check_missing_code(export: Export, code: str) -> None:
+    assert export.missing_codes == (code,)
+
+
+def check_variable_labels(export: Export, labels: dict[str, str]) -> None:
+    check_labels_of(export, labels)
+
+
+def check_first_names(export: Export, names: list[str]) -> None:
+    assert list(export.frame.columns[: len(names)]) == names
+
+
+def check_labelled_count(export: Export, count: int) -> None:
+    assert len(export.value_labels) == count
+
+
+def check_set_count(export: Export, count: int) -> None:
+    assert len(export.multiple_response) == count
+
+
+CHECKS: dict[str, Check] = {
+    "header_rows": _equal("header_rows"),
+    "delimiter": _equal("delimiter"),
+    "preview_rows": _equal("preview_rows"),
+    "test_rows": _equal("test_rows"),
+    "timezone": _equal("time_zone"),
+    "data_rows": rows_equal,
+    "rows": rows_equal,
+    "respondents": rows_equal,
+    "responses": rows_equal,
+    "columns": check_columns,
+    "variables": check_columns,
+    "status_counts": check_status,
+    "status": check_status,
+    "respondents_excluding_preview_and_test": check_excluding,
+    "duplicate_column_names": check_duplicates,
+    "metadata_columns": check_metadata,
+    "metadata_column_labels": check_metadata_labels,
+    "import_ids_first_and_last_question": check_import_ids,
+    "distinct_QIDs": check_qids,
+    "import_id_syntax": check_syntax,
+    "multi_select": check_multi,
+    "single_choice": check_frequencies,
+    "frequencies": check_frequencies,
+    "frequencies_without_preview": check_without_preview,
+    "numeric": check_numeric,
+    "decoded_cell": check_decoded,
+    "decoded_row0": check_decoded,
+    "embedded_data_columns": check_embedded,
+    "question_ids": check_question_ids,
+    "label_of": check_labels_of,
+    "finished_false_rows": check_unfinished,
+    "incomplete_row": check_incomplete,
+    "preview_response_ids": check_preview_ids,
+    "matrix_groups": check_matrix,
+    "single_choice_spread_over_columns": check_spread,
+    "submitted": check_submitted,
+    "not_submitted": check_not_submitted,
+    "not_shown_or_unanswered_code": check_na,
+    "not_answered": check_not_answered,
+    "not_answered_rows": check_not_answered_rows,
+    "other_text_count": check_other_counts,
+    "other_text": check_other_text,
+    "array_frequencies": check_arrays,
+    "code_groups": check_code_groups,
+    "grid_question": check_grid,
+    "sheet": check_sheet,
+    "sheets": check_sheets,
+    "first_timestamp": check_first_stamp,
+    "repeat_columns": check_repeat_columns,
+    "repeat_link": check_repeat_link,
+    "members_per_parent": check_members,
+    "children_per_parent": check_children,
+    "parent_of": check_parent_of,
+    "parents": check_parents,
+    "missing_code": check_missing_code,
+    "record_id_field": check_record_id,
+    "distinct_records": check_distinct,
+    "events": check_events,
+    "file_encoding": check_encoding,
+    "mr_sets_count": check_set_count,
+    "mr_sets": check_mr_sets,
+    "user_missing": check_user_missing,
+    "value_labelled_variables": check_labelled_count,
+    "value_labels": check_value_labels,
+    "variable_labels": check_variable_labels,
+    "variable_names_first": check_first_names,
+    "stata_extended_missing": check_extended,
+    "label_sets": check_label_sets,
+}
+
+
+def unsupported_table() -> str:
+    """The list of what is not supported, as Markdown."""
+    reasons: dict[str, list[str]] = {}
+    for file, key in facts():
+        reason = unsupported(file, key)
+        if reason and key not in PROSE:
+            reasons.setdefault(reason, [])
+            if Path(file).name not in reasons[reason]:
+                reasons[reason].append(Path(file).name)
+    return "\n".join(
+        [
+            "| files | why they are not read as answers |",
+            "|---|---|",
+            *(f"| {', '.join(files)} | {reason} |" for reason, files in reasons.items()),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    print(unsupported_table())

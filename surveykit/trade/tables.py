@@ -174,7 +174,9 @@ class InterCountryTable:
         keys, row_to = np.unique(row_key, return_inverse=True)
         demand_keys = list(dict.fromkeys((int(region_at[r]), c) for r, c in self._demands()))
         demand_to = np.array([demand_keys.index((int(region_at[r]), c)) for r, c in self._demands()], dtype=np.intp)
-        label_of = [(new_regions[key // len(new_industries)], new_industries[key % len(new_industries)]) for key in keys]
+        label_of = [
+            (new_regions[key // len(new_industries)], new_industries[key % len(new_industries)]) for key in keys
+        ]
         return replace(
             self,
             regions=new_regions,
@@ -191,7 +193,10 @@ class InterCountryTable:
             output=_sum_to(self.output, row_to, len(keys)),
             members={
                 name: tuple(
-                    part for code in self.industries if to_industry[code] == name for part in self.members.get(code, (code,))
+                    part
+                    for code in self.industries
+                    if to_industry[code] == name
+                    for part in self.members.get(code, (code,))
                 )
                 for name in new_industries
             },
@@ -219,7 +224,9 @@ def _grouping(codes: Sequence[str], groups: Mapping[str, str | Iterable[str]], k
     staying = {code for code in codes if code not in taken}
     problems += [f"'{name}' is also a {kind} that stays." for name in groups if name in staying]
     if problems:
-        raise TradeError(f"The {kind} groups do not fit: {' '.join(problems)}", remedy=f"Each {kind} goes to one group.")
+        raise TradeError(
+            f"The {kind} groups do not fit: {' '.join(problems)}", remedy=f"Each {kind} goes to one group."
+        )
     return target
 
 

@@ -149,7 +149,7 @@ def account_findings(
             )
             found.append(Finding("error", check, labels[index], message, float(totals[index]), float(output[index])))
     for index in np.flatnonzero(output < 0):
-        message = f"'{labels[index]}' has negative output {output[index]:,.6g}."
+        message = f"'{labels[index]}' has negative output {output[index]:,.6g}: its coefficients are set to zero."
         found.append(Finding("warning", "negative output", labels[index], message, float(output[index]), 0.0))
     for index in np.flatnonzero(value_added < 0):
         message = f"'{labels[index]}' has negative value added {value_added[index]:,.6g}."

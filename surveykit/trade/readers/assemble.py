@@ -98,7 +98,9 @@ def _sort_rows(matrix: LabelledMatrix, layout: Layout, found: _Sorted) -> None:
         elif names & layout.ignored:
             continue
         elif not region:
-            found.findings.append(_error("unknown row", label, f"Row '{label}' is neither an industry nor a known total."))
+            found.findings.append(
+                _error("unknown row", label, f"Row '{label}' is neither an industry nor a known total.")
+            )
         elif (region, code) in found.industries:
             found.findings.append(_error("duplicate label", label, f"Row '{label}' stands more than once."))
         else:
@@ -141,7 +143,9 @@ def _match(matrix: LabelledMatrix, found: _Sorted) -> None:
             found.findings.append(Finding("warning", "missing column", f"{region}_{code}", message))
 
 
-def _cells(values: NDArray[np.float64], rows: Sequence[int | None], columns: Sequence[int | None]) -> NDArray[np.float64]:
+def _cells(
+    values: NDArray[np.float64], rows: Sequence[int | None], columns: Sequence[int | None]
+) -> NDArray[np.float64]:
     """Cells in the order asked for; a row or column that is not there is not a number."""
     at_rows = np.array([-1 if row is None else row for row in rows], dtype=np.intp)
     at_columns = np.array([-1 if column is None else column for column in columns], dtype=np.intp)

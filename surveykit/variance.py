@@ -11,7 +11,6 @@ sampling fractions above it (Särndal, Swensson and Wretman 1992, result 4.3.1).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +21,15 @@ from surveykit.engine import FloatArray, IntArray, StratumMoments
 from surveykit.engine.grouping import group_sums
 from surveykit.errors import DesignError
 
-__all__ = ["Presence", "covariance", "covariance_from_moments", "stage_coefficients"]
+__all__ = [
+    "Presence",
+    "RowTotals",
+    "covariance",
+    "covariance_from_moments",
+    "covariance_from_rows",
+    "stage_coefficients",
+    "unit_presence",
+]
 
 
 def covariance(totals: FloatArray, structure: Structure, present: npt.NDArray[np.bool_] | None = None) -> FloatArray:
@@ -156,39 +163,74 @@ def covariance_from_moments(moments: StratumMoments, mapping: FloatArray, struct
     """
     stage = structure.stages[0]
     coefficients = stage_coefficients(stage)
-    special = _special_strata(stage, structure, moments.rows.sum(axis=1).astype(np.float64))
+    coefficients[stage.lonely] = 0.0
     flat = mapping.reshape(len(mapping), -1)
     totals = moments.sums.reshape(len(moments.sums), -1) @ flat.T
+    left = np.einsum("pck,ckl->pcl", mapping, np.tensordot(coefficients, moments.second, axes=1))
+    within = left.reshape(len(mapping), -1) @ flat.T
+    return covariance_from_rows(RowTotals(within, totals, moments.rows.sum(axis=1)), structure)
+
+
+@dataclass(frozen=True)
+class RowTotals:
+    """Scores of rows that are themselves the sampling units, summed up.
+
+    Parameters
+    ----------
+    second
+        ``(p, p)`` sum over rows of coefficient x score x score'; strata with one sampled unit left out.
+    totals
+        ``(H, p)`` sums by stratum.
+    rows
+        ``(H,)`` rows of the domain in each stratum.
+    """
+
+    second: FloatArray
+    totals: FloatArray
+    rows: IntArray
+
+
+def covariance_from_rows(sums: RowTotals, structure: Structure) -> FloatArray:
+    """Covariance where the rows are the sampling units: ``sum of c_h (sum of zz' - t_h t_h' / n_h)``.
+
+    Parameters
+    ----------
+    sums
+        Scores summed by stratum.
+    structure
+        The design as found; one stage.
+
+    Returns
+    -------
+    ndarray
+        ``(p, p)``.
+    """
+    stage = structure.stages[0]
+    coefficients = stage_coefficients(stage)
+    special = _special_strata(stage, structure, sums.rows.astype(np.float64))
+    lonely_in_domain = np.setdiff1d(special, stage.lonely)
+    # Of these strata one row alone is in the domain, so its score is the stratum's total.
+    alone = sums.totals[lonely_in_domain]
+    second = sums.second - (alone * coefficients[lonely_in_domain][:, None]).T @ alone
     inflation = 1.0
-    adjust = special if structure.lonely == "adjust" else special[:0]
     if len(special) and structure.lonely == "average":
         inflation = _average_inflation(len(coefficients), len(special))
-    if len(special):
-        coefficients[special] = 0.0
-    within = _mapped_second(np.tensordot(coefficients, moments.second, axes=1), mapping)
-    between = (totals * (coefficients / stage.sampled)[:, None]).T @ totals
-    result: FloatArray = inflation * (within - between)
-    for stratum in adjust.tolist():
-        result += _adjusted(stratum, stage, moments, mapping, totals)
-    return _without_noise((result + result.T) / 2, np.diagonal(within))
+    finite = coefficients.copy()
+    finite[special] = 0.0
+    between = (sums.totals * (finite / stage.sampled)[:, None]).T @ sums.totals
+    result: FloatArray = inflation * (second - between)
+    if structure.lonely == "adjust":
+        centre = sums.totals.sum(axis=0) / stage.sampled.sum()
+        for stratum in special.tolist():
+            result += coefficients[stratum] * _around(sums.totals[stratum], centre, stage.sampled[stratum])
+    return _without_noise((result + result.T) / 2, np.diagonal(sums.second))
 
 
-def _mapped_second(second: FloatArray, mapping: FloatArray) -> FloatArray:
-    left = np.einsum("pck,ckl->pcl", mapping, second)
-    return left.reshape(len(mapping), -1) @ mapping.reshape(len(mapping), -1).T
-
-
-def _adjusted(
-    stratum: int, stage: Stage, moments: StratumMoments, mapping: FloatArray, totals: FloatArray
-) -> FloatArray:
-    """One stratum's sum of squares around the mean of all units."""
-    centre = totals.sum(axis=0) / stage.sampled.sum()
-    own, count = totals[stratum], stage.sampled[stratum]
-    second = _mapped_second(moments.second[stratum], mapping)
-    around = second - np.outer(own, centre) - np.outer(centre, own) + count * np.outer(centre, centre)
-    factor = (1 - stage.fraction[stratum]) * (count / (count - 1) if count > 1 else 1.0)
-    adjusted: FloatArray = factor * around
-    return adjusted
+def _around(own: FloatArray, centre: FloatArray, count: float) -> FloatArray:
+    """Sum of squares around the overall mean in a stratum where one row alone has a score."""
+    cross = np.outer(own, centre)
+    squares: FloatArray = np.outer(own, own) - cross - cross.T + count * np.outer(centre, centre)
+    return squares
 
 
 def _without_noise(result: FloatArray, scale: FloatArray) -> FloatArray:
@@ -236,4 +278,12 @@ class Presence:
         return found
 
 
-Scores = Callable[[FloatArray], FloatArray]
+def unit_presence(present: npt.NDArray[np.bool_], structure: Structure) -> Presence:
+    """Carry presence ``(U, C)`` of deepest units up to the first stage."""
+    for number in range(len(structure.stages) - 1, 0, -1):
+        parent = structure.stages[number].parent
+        outer = np.zeros((len(structure.stages[number - 1].stratum), present.shape[1]), np.bool_)
+        assert parent is not None
+        np.logical_or.at(outer, parent, present)
+        present = outer
+    return Presence(present.astype(np.int8), structure.stages[0].stratum)

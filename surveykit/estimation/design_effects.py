@@ -11,7 +11,8 @@ import numpy as np
 from surveykit.engine import FloatArray, IntArray, Request
 from surveykit.errors import EstimationError
 from surveykit.estimation.linearise import Solution
-from surveykit.expressions import Arithmetic, Boolean, Expr, Literal as Number
+from surveykit.expressions import Arithmetic, Boolean, Expr
+from surveykit.expressions import Literal as Number
 from surveykit.survey import Survey
 
 __all__ = ["DesignEffect", "design_effects"]

@@ -7,17 +7,17 @@ scores. Everything else (which pass the engine makes, which form of the variance
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from surveykit.design import Structure
-from surveykit.engine import CellSums, FloatArray, IntArray, Key, Request, StratumMoments, UnitSums
+from surveykit.engine import CellSums, FloatArray, IntArray, Key, Request, StratumMoments
 from surveykit.errors import EstimationError, SurveykitWarning
 from surveykit.expressions import Boolean, Expr
 from surveykit.survey import Survey
-from surveykit.variance import Presence, covariance, covariance_from_moments
+from surveykit.variance import Presence, covariance, covariance_from_moments, unit_presence
 
 __all__ = ["Solution", "Statistic", "keys_for", "solve", "warn_if_empty"]
 
@@ -81,7 +81,7 @@ def solve(survey: Survey, request: Request, statistic: Statistic) -> Solution:
         scores = statistic.scores(sums.sums, at)
         present = sums.sums[:, :, 0] != 0
         matrix = covariance(scores, survey.structure, present.any(axis=1))
-        return Solution(statistic.value(at), matrix, sums.total, _presence(sums, survey.structure))
+        return Solution(statistic.value(at), matrix, sums.total, unit_presence(present, survey.structure))
 
 
 def _joined(first: Expr | None, second: Expr | None) -> Expr | None:
@@ -118,18 +118,7 @@ def _stratum_presence(moments: StratumMoments) -> Presence:
     return Presence(moments.rows, np.arange(len(moments.rows)))
 
 
-def _presence(sums: UnitSums, structure: Structure) -> Presence:
-    present = sums.sums[:, :, 0] != 0
-    for number in range(len(structure.stages) - 1, 0, -1):
-        parent = structure.stages[number].parent
-        outer = np.zeros((len(structure.stages[number - 1].stratum), present.shape[1]), np.bool_)
-        assert parent is not None
-        np.logical_or.at(outer, parent, present)
-        present = outer
-    return Presence(present.astype(np.int8), structure.stages[0].stratum)
-
-
-def keys_for(survey: Survey, by: str | list[str] | tuple[str, ...] | None) -> tuple[Key, ...]:
+def keys_for(survey: Survey, by: str | Sequence[str] | None) -> tuple[Key, ...]:
     """Grouping variables with their levels fixed.
 
     Parameters

@@ -1,0 +1,134 @@
+"""A fitted model: an Estimate of coefficients that can predict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from surveykit.engine import FloatArray, MemoryEngine
+from surveykit.errors import ColumnError, EstimationError
+from surveykit.estimation.families import LINKS
+from surveykit.expressions import Expr, names
+from surveykit.formulas import DesignMatrix
+from surveykit.results import Estimate
+from surveykit.survey import Survey
+
+__all__ = ["Model"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Estimate):
+    """Coefficients of a regression with their design-based covariance.
+
+    Besides what every :class:`Estimate` has:
+
+    Parameters
+    ----------
+    formula, family, link
+        The model.
+    matrix
+        The compiled formula.
+    aliased
+        Columns left out because they depend on the others.
+    deviance, null_deviance
+        Weighted deviance of the model and of its intercept alone, weights scaled to mean one.
+    dispersion
+        Weighted variance of the Pearson residuals.
+    bread
+        ``(p, p)`` inverse of the weighted information.
+    design_df
+        Design degrees of freedom; `df` holds the residual ones, design_df + 1 - p.
+    survey
+        The survey that was fitted.
+    offset
+        Expression of the offset, or None.
+    """
+
+    formula: str = ""
+    family: str = ""
+    link: str = ""
+    matrix: DesignMatrix = field(default=None, repr=False)  # type: ignore[assignment]
+    aliased: tuple[str, ...] = ()
+    deviance: float = float("nan")
+    null_deviance: float = float("nan")
+    dispersion: float = float("nan")
+    bread: FloatArray = field(default=None, repr=False)  # type: ignore[assignment]
+    design_df: float = float("nan")
+    survey: Survey = field(default=None, repr=False)  # type: ignore[assignment]
+    offset: Expr | None = None
+
+    @property
+    def t(self) -> FloatArray:
+        """Coefficients over their standard errors ``(p,)``."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.estimate / self.se
+
+    def _heading(self) -> str:
+        synthetic = "SYNTHETIC DATA; " if self.synthetic else ""
+        return (
+            f"{synthetic}{self.formula} ({self.family}, {self.link}), weighted by '{self.weight}', n = {int(self.n[0])}"
+        )
+
+    def predict(self, data: Any = None, *, kind: Literal["response", "link"] = "response") -> Estimate:
+        """Predicted values with their standard errors.
+
+        Parameters
+        ----------
+        data
+            A frame with the model's variables, one row a prediction. None predicts for the rows of the survey, which must be in
+            memory and few (at most 5,000).
+        kind
+            ``"response"`` for means, ``"link"`` for the linear predictor.
+
+        Returns
+        -------
+        Estimate
+            One estimate a row; missing where a variable is.
+        """
+        if kind not in ("response", "link"):
+            raise EstimationError(f"kind={kind!r} is not known.", remedy="Choose 'response' or 'link'.")
+        x, offset, complete = self._new_rows(data)
+        eta = x @ self.estimate + offset
+        slope = np.ones_like(eta) if kind == "link" else LINKS[self.link].slope(eta)
+        mapping = x * slope[:, None]
+        value = eta if kind == "link" else LINKS[self.link].inverse(eta)
+        value = np.where(complete, value, np.nan)
+        rows = len(value)
+        return Estimate(
+            statistic=f"predicted {kind}",
+            names=tuple(str(row + 1) for row in range(rows)),
+            labels={"row": tuple(range(1, rows + 1))},
+            estimate=value,
+            covariance=mapping @ self.covariance @ mapping.T,
+            df=np.full(rows, self.df[0]),
+            n=np.full(rows, self.n[0]),
+            weighted_n=np.full(rows, self.weighted_n[0]),
+            weight=self.weight,
+            level=self.level,
+            synthetic=self.synthetic,
+        )
+
+    def _new_rows(self, data: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
+        engine: Any = self.survey.engine if data is None else MemoryEngine(data)
+        if not isinstance(engine, MemoryEngine) or engine.rows > 5_000:
+            raise EstimationError(
+                f"Predictions are asked for {engine.rows} rows, with a covariance among them all.",
+                remedy="Give a frame with the rows that you need, at most 5,000.",
+            )
+        exprs = [factor.expr for factor in self.matrix.factors]
+        for expr in (*exprs, *([self.offset] if self.offset is not None else [])):
+            for name in names(expr):
+                if name not in engine.columns:
+                    raise ColumnError(name, engine.columns, place="the data to predict from")
+        values = [engine.evaluate(expr) for expr in exprs]
+        complete = np.ones(engine.rows, np.bool_)
+        for value in values:
+            complete &= True if value.valid is None else value.valid
+        matrix = self.matrix.fill(values, engine.rows)
+        kept = [place for place, name in enumerate(self.matrix.names) if name not in self.aliased]
+        offset = (
+            np.zeros(engine.rows) if self.offset is None else np.asarray(engine.evaluate(self.offset).data, np.float64)
+        )
+        return matrix[:, kept], offset, complete

@@ -89,7 +89,7 @@ def read_batis(
     Returns
     -------
     pandas.DataFrame
-        Long frame (see :func:`surveykit.trade.frames.services_frame`): indicator ``EXPORTS`` or ``IMPORTS``, areas as ISO3,
+        Long frame: indicator ``EXPORTS`` or ``IMPORTS``, areas as ISO3,
         activity an EBOPS item, value in USD million (``USD_MN``), method the series chosen. A value that the file lacks
         is missing; only ``"reported"`` has such gaps.
 
@@ -133,6 +133,7 @@ def read_batis(
     frame = services_frame(
         rows, unit="USD_MN", method=value, source="OECD-WTO BaTiS", edition=edition if edition is not None else place
     )
+    frame["reason"] = frame["reason"].mask(frame["value"].isna(), f"no {value} value in the file")
     require_unique(frame, SERVICES_KEYS, place=f"'{place}'")
     return frame.sort_values(list(SERVICES_KEYS), ignore_index=True)
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from surveykit.errors import TradeError, did_you_mean
 
-__all__ = ["Growth", "Printed", "growth", "growth_formulas", "printed", "which_growth"]
+__all__ = ["Growth", "GrowthMethod", "Number", "Printed", "growth", "growth_formulas", "printed", "which_growth"]
 
 GrowthMethod = Literal["cagr", "total", "total_per_period", "mean_annual", "log"]
 Number = float | int | str | Decimal

@@ -202,13 +202,18 @@ def check_answers(instrument: Instrument, frame: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         True where a rule is known to be broken, ``(n, rules)``; columns are the ids of the checks, then the ids of
-        questions with a ``check`` of their own. A rule whose inputs are missing is not broken.
+        questions with a ``check`` of their own, then ``unique(...)`` of keys and unique questions (every row of a
+        repeated key is marked). A rule whose inputs are missing is not broken.
     """
     answers = answers_of(instrument, frame, _shown_by_codes(instrument, frame))
     broken = {check.id: answers.holds(check.when) & answers.fails(check.require) for check in instrument.checks}
     for question in instrument.questions:
         if question.check is not None:
             broken[question.id] = answers.fails(question.check)
+    for key in (*instrument.keys, *((question.id,) for question in instrument.questions if question.unique)):
+        if all(name in frame.columns for name in key):
+            whole = frame[list(key)].notna().all(axis=1).to_numpy()
+            broken[f"unique({', '.join(key)})"] = whole & frame.duplicated(list(key), keep=False).to_numpy()
     return pd.DataFrame(broken, index=frame.index, dtype=np.bool_)
 
 

@@ -72,6 +72,7 @@ class _Builder:
             derived=tuple(self.derived(derived, index) for index, derived in enumerate(shape.derived)),
             checks=tuple(self.check(check, index) for index, check in enumerate(shape.checks)),
             constants=dict(shape.constants),
+            keys=tuple(tuple(key) for key in shape.keys),
             about=About(**{**about.model_dump(), "fixed": tuple(about.fixed),
                            "reconstructed": tuple(about.reconstructed), "notes": tuple(about.notes)})
             if about else None,
@@ -91,7 +92,8 @@ class _Builder:
         declared = self.shape.missing
         if isinstance(declared, str):
             return dict(MISSING_LABELS)
-        return {code: {**MISSING_LABELS[code], **self.label(label)} for code, label in declared.items()}
+        changed = {code: {**MISSING_LABELS[code], **self.label(label)} for code, label in declared.items()}
+        return {**MISSING_LABELS, **changed}
 
     def expression(self, value: str | bool | int | None, place: Place) -> Expr | None:
         if value is None:

@@ -31,6 +31,10 @@ MAXIMUM_DIGITS: Final = 18
 
 _WHOLE = re.compile(r"[-+]?[0-9]+\Z")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
+_SYNTAX_REMEDY: Final = {
+    "": "Check indentation, quotes and brackets on this line and the one before it.",
+    "'?'": "Inside { } put quotes around a text that holds a question mark.",
+}
 _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -106,7 +110,7 @@ def parse_yaml(text: str, *, name: str = "instrument") -> Source:
         raise InstrumentError(
             f"The YAML cannot be read: {error.problem or error.context}.",
             where=f"{name}:{mark.line + 1 if mark else 1}",
-            remedy="Check indentation, quotes and brackets on this line and the one before it.",
+            remedy=_SYNTAX_REMEDY.get(str(error.problem)[-3:], _SYNTAX_REMEDY[""]),
         ) from error
     except yaml.YAMLError as error:
         raise InstrumentError(

@@ -98,6 +98,8 @@ class Instrument:
         In the order of the interview.
     lists, modules, derived, checks, constants, missing, about
         As declared. `missing` maps each missing code to its label.
+    keys
+        Sets of columns that together may not repeat.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Instrument:
     derived: tuple[Derived, ...] = ()
     checks: tuple[Check, ...] = ()
     constants: Mapping[str, float] = field(default_factory=dict)
+    keys: tuple[tuple[str, ...], ...] = ()
     about: About | None = None
     path: str | None = field(default=None, compare=False)
     lines: Mapping[Place, int] = field(default_factory=dict, compare=False, repr=False)

@@ -30,7 +30,7 @@ __all__ = [
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
 Suffix = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,11}$")]
-Expression = Annotated[str, Field(min_length=1, max_length=4_000)] | bool | int
+Expression = Annotated[str, Field(min_length=1, max_length=10_000)] | bool | int
 LabelText = Annotated[str, Field(max_length=4_000)]
 Code = Annotated[int, Field(ge=-99, le=999_999)]
 MissingCode = Annotated[int, Field(ge=-99, le=-93)]
@@ -199,7 +199,12 @@ class InstrumentSource(Block):
     fielded: str | None = Field(None, description="Language of the interview; absent: the first.")
     published: str | None = Field(None, description="Language of tables; absent: the last.")
     about: AboutSource | None = None
-    missing: Literal["default"] | dict[MissingCode, LabelSource] = "default"
+    missing: Literal["default"] | dict[MissingCode, LabelSource] = Field(
+        "default", description="Other labels for missing codes; the seven codes are always there."
+    )
+    keys: list[Annotated[list[Name], Field(min_length=1)]] = Field(
+        default_factory=list, description="Columns that together may not repeat: one list a key."
+    )
     constants: dict[Name, float] = Field(default_factory=dict, description="Numbers that expressions may name.")
     lists: dict[Name, Options] = Field(default_factory=dict)
     modules: list[ModuleSource] = Field(default_factory=list)

@@ -57,6 +57,7 @@ def _check_identifiers(notebook: Notebook) -> None:
                 )
             seen.add(identifier)
     _check_names(notebook)
+    _check_keys(notebook)
 
 
 def _check_names(notebook: Notebook) -> None:
@@ -87,6 +88,16 @@ def _check_names(notebook: Notebook) -> None:
                 ("constants", name), "duplicate-column", f"Constant '{name}' is already a column or a reserved word.",
                 "Rename the constant.",
             )  # fmt: skip
+
+
+def _check_keys(notebook: Notebook) -> None:
+    for index, key in enumerate(notebook.instrument.keys):
+        for name in key:
+            if name not in notebook.instrument.columns.names:
+                notebook.error(
+                    ("keys", index), "unknown-column", f"Key column '{name}' is not in the instrument.",
+                    did_you_mean(name, notebook.instrument.columns.names),
+                )  # fmt: skip
 
 
 def _check_modules(notebook: Notebook) -> None:
@@ -151,12 +162,6 @@ def _check_options(notebook: Notebook, place: Place, owner: str, options: Sequen
             )
         codes.add(option.code)
         names.add((option.name or "").casefold())
-    if any(option.name for option in options) and not all(option.name for option in options):
-        lacking = [option.code for option in options if not option.name]
-        notebook.error(
-            place, "option-names", f"Some options of {owner} have a name and {listing(lacking)} have none.",
-            "Name all of them or none, so that columns are called alike.",
-        )  # fmt: skip
 
 
 def _check_fields(notebook: Notebook, place: Place, question: Question) -> None:

@@ -53,8 +53,7 @@ class Columns:
         values = (
             values_from_pandas(native, name) if isinstance(native, pd.Series) else _from_arrow(series.to_arrow(), name)
         )
-        if values.categories is not None or values.data.dtype != native.dtype:
-            self._coded[name] = values
+        self._coded[name] = values
         return values
 
 

@@ -82,6 +82,9 @@ LINKS: Mapping[str, Link] = {
 
 
 def _binomial_deviance(y: FloatArray, mu: FloatArray) -> FloatArray:
+    hit = y == 1
+    if np.array_equal(hit, y):
+        return -2 * np.log(np.where(hit, mu, 1 - mu))
     return 2 * (special.xlogy(y, y) - special.xlogy(y, mu) + special.xlogy(1 - y, 1 - y) - special.xlog1py(1 - y, -mu))
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from surveykit.engine import FloatArray, MemoryEngine
 from surveykit.errors import ColumnError, EstimationError
-from surveykit.estimation.families import LINKS
+from surveykit.estimation.families import LINKS, family_and_link
+from surveykit.estimation.scoring import model_rows, null_deviance
 from surveykit.expressions import Expr, names
 from surveykit.formulas import DesignMatrix
 from surveykit.results import Estimate
@@ -32,8 +33,8 @@ class Model(Estimate):
         The compiled formula.
     aliased
         Columns left out because they depend on the others.
-    deviance, null_deviance
-        Weighted deviance of the model and of its intercept alone, weights scaled to mean one.
+    deviance
+        Weighted deviance, weights scaled to mean one.
     dispersion
         Weighted variance of the Pearson residuals.
     bread
@@ -52,7 +53,6 @@ class Model(Estimate):
     matrix: DesignMatrix = field(default=None, repr=False)  # type: ignore[assignment]
     aliased: tuple[str, ...] = ()
     deviance: float = float("nan")
-    null_deviance: float = float("nan")
     dispersion: float = float("nan")
     bread: FloatArray = field(default=None, repr=False)  # type: ignore[assignment]
     design_df: float = float("nan")
@@ -64,6 +64,12 @@ class Model(Estimate):
         """Coefficients over their standard errors ``(p,)``."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.estimate / self.se
+
+    @property
+    def null_deviance(self) -> float:
+        """Deviance of the intercept alone; costs two passes over the rows."""
+        family, link = family_and_link(self.family, self.link)
+        return null_deviance(model_rows(self.survey, self.matrix, family, link, self.offset))
 
     def _heading(self) -> str:
         synthetic = "SYNTHETIC DATA; " if self.synthetic else ""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from surveykit.engine import FloatArray
-from surveykit.errors import EstimationError
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.families import family_and_link
 from surveykit.estimation.model import Model
 from surveykit.estimation.scoring import Fit, ModelRows, fit, model_rows
-from surveykit.formulas import DesignMatrix, MatrixColumn, ModelTerm, compile_formula
+from surveykit.formulas import compile_formula
 from surveykit.results.estimate import two_sided_p
 from surveykit.survey import Survey
 
@@ -109,44 +107,9 @@ def _model(rows: ModelRows, found: Fit, level: float) -> Model:
         matrix=matrix,
         aliased=aliased,
         deviance=found.deviance * scale,
-        null_deviance=_null_deviance(rows, found) * scale,
         dispersion=found.pearson * scale / (n - 1) if n > 1 else float("nan"),
         bread=found.bread,
         design_df=design_df,
         survey=survey,
         offset=rows.offset,
     )
-
-
-def _null_deviance(rows: ModelRows, found: Fit) -> float:
-    """Deviance of the intercept alone, on the same rows."""
-    if rows.matrix.terms == (ModelTerm(()),):
-        return found.deviance
-    if rows.offset is None:
-        return _constant_deviance(rows)
-    alone = DesignMatrix(
-        rows.matrix.text,
-        rows.matrix.response,
-        (ModelTerm(()),),
-        rows.matrix.factors,
-        (MatrixColumn("Intercept", (), 0),),
-    )
-    try:
-        return fit(ModelRows(rows.survey, alone, rows.family, rows.link, rows.offset, rows.scale)).deviance
-    except EstimationError:
-        return float("nan")
-
-
-def _constant_deviance(rows: ModelRows) -> float:
-    """Without an offset the intercept alone fits the weighted mean, whatever the link."""
-    total = weight = 0.0
-    for batch, _, y, _ in rows.batches():
-        total += float(batch.weight @ y)
-        weight += float(batch.weight.sum())
-    centre = total / weight if rows.matrix.has_intercept else float(rows.link.inverse(np.zeros(1))[0])
-    deviance = 0.0
-    for batch, _, y, _ in rows.batches():
-        inside = batch.weight != 0
-        used: FloatArray = batch.weight[inside]
-        deviance += float(used @ rows.family.deviance(y[inside], np.full(len(used), centre)))
-    return deviance

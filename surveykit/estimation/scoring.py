@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg
@@ -13,10 +13,10 @@ from surveykit.errors import EstimationError, listing
 from surveykit.estimation.families import Family, Link
 from surveykit.estimation.row_scores import ScoreSums, scan
 from surveykit.expressions import Expr
-from surveykit.formulas import DesignMatrix
+from surveykit.formulas import DesignMatrix, MatrixColumn, ModelTerm
 from surveykit.survey import Survey
 
-__all__ = ["Fit", "ModelRows", "fit", "model_rows"]
+__all__ = ["Fit", "ModelRows", "fit", "model_rows", "null_deviance"]
 
 _MAX_ROUNDS = 60
 _SEPARATED = 15.0
@@ -290,13 +290,18 @@ def _finish(
             working = _starting_weight(rows, y, batch.weight)
         else:
             working = _working(rows, x @ before + offset, batch.weight)[2]
+        error, variance = y - mu, rows.family.variance(mu)
         with np.errstate(divide="ignore", invalid="ignore"):
-            residual = np.where(batch.weight != 0, working * (y - mu) / rows.link.slope(eta), 0.0)
-            pearson = np.where(batch.weight != 0, (y - mu) / np.sqrt(rows.family.variance(mu)), 0.0)
+            slope = variance if rows.link.name == "logit" else rows.link.slope(eta)
+            residual = working * error / slope
+            pearson = error / np.sqrt(variance)
+        if not batch.weight.all():
+            residual, pearson = (np.where(batch.weight != 0, values, 0.0) for values in (residual, pearson))
         sums.add(batch, x * residual[:, None])
         deviance += _deviance(rows, batch.weight, y, mu)
-        squares += float(batch.weight @ pearson**2)
-        residuals += float(batch.weight @ pearson)
+        weighted = batch.weight * pearson
+        squares += float(weighted @ pearson)
+        residuals += float(weighted.sum())
     return Fit(beta, kept, _inverse(information), sums, deviance, squares - residuals**2 / sums.weight, rounds)
 
 
@@ -351,3 +356,18 @@ def _refuse_if_separated(rows: ModelRows, kept: IntArray, beta: FloatArray, last
         f"'{rows.matrix.text}': the outcome is separated by {listing(guilty[:2])}, so its coefficient has no finite estimate.",
         remedy="Merge its levels, leave it out, or use a penalised fit (penalty='firth').",
     )
+
+
+def null_deviance(rows: ModelRows) -> float:
+    """Deviance of the intercept alone on the same rows, weights scaled to mean one."""
+    if rows.offset is not None:
+        alone = replace(rows.matrix, terms=(ModelTerm(()),), columns=(MatrixColumn("Intercept", (), 0),))
+        return fit(replace(rows, matrix=alone)).deviance * rows.scale
+    total = weight = 0.0
+    for batch, _, y, _ in rows.batches():
+        total += float(batch.weight @ y)
+        weight += float(batch.weight.sum())
+    # Without an offset the intercept alone fits the weighted mean, whatever the link.
+    centre = total / weight if rows.matrix.has_intercept else float(rows.link.inverse(np.zeros(1))[0])
+    found = sum(_deviance(rows, batch.weight, y, np.full(len(y), centre)) for batch, _, y, _ in rows.batches())
+    return found * rows.scale

@@ -19,8 +19,8 @@ _FACE: dict[str, str] = {
     "from_pymrio": "readers.mrio",
     "read_mrio": "readers.mrio",
     # value added
-    "INDICATORS": "indicators",
-    "indicators": "indicators",
+    "INDICATORS": "value_added",
+    "indicators": "value_added",
     "origin_of_value_added": "origin",
     # decompositions of gross exports
     "decompose": "decomposition.methods",

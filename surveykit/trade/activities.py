@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from surveykit.classifications.industries import activity_divisions, industry, select_industries
 from surveykit.errors import ClassificationError, TradeError, did_you_mean, listing
 
-__all__ = ["Activity", "carries_sections", "find_activity", "find_activities"]
+__all__ = ["Activity", "carries_sections", "find_activities", "find_activity"]
 
 # Section letter, section letter with division(s), or bare division(s): C, C10T12, J62_63, D58T60, 71t74, M69_M70.
 _ISIC_LABEL = re.compile(r"^(?:[A-U](?:_[A-U])*|[A-U]?\d{2}[A-Z]?(?:[Tt_-][A-U]?\d{2})*)$")

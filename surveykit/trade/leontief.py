@@ -15,8 +15,8 @@ The only module of the room that uses them:
 ``v`` (K,)
     value added per unit of output
 
-``A`` is factored once (2/3 K^3 operations); every question is then one or a few triangular solves (2 K^2 each). The inverse
-costs three times the factors and is worth it only when all of it is asked for.
+``A`` is factored once (2/3 K^3 operations); every question is then one or a few triangular solves (2 K^2 each). The
+inverse costs three times the factors and is worth it only when all of it is asked for.
 """
 
 from __future__ import annotations

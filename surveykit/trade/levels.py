@@ -1,8 +1,9 @@
-"""The levels that indicators are made of: arrays by reporter, partner and industry, each group measured only when asked for."""
+"""The levels that indicators are made of: arrays by reporter, partner and industry, measured only when asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,8 +140,8 @@ def _service_levels(
         empty = np.zeros((len(table.regions), len(table.regions), len(table.industries)))
         reason = f"goods and services cannot be told apart: {error.what}"
         return dict.fromkeys(_SERVICES, empty), {}, dict.fromkeys(_SERVICES, reason)
-    is_service = np.isin(np.array(table.industries)[table.industry_of], services.industries)
-    is_good = np.isin(np.array(table.industries)[table.industry_of], goods.industries)[:, None]
+    is_service = np.isin(np.array(table.industries)[table.industry_of], services.industries).astype(np.float64)
+    is_good = np.isin(np.array(table.industries)[table.industry_of], goods.industries).astype(np.float64)[:, None]
     content = flows.value_added_share * is_service
     own, whole = _own_content(table, factors, content), solve_rows(factors, content)
     unit = {
@@ -154,7 +155,7 @@ def _service_levels(
     return {name: _cube(table, value * flows.exports_to) for name, value in unit.items()}, dict.fromkeys(unit, note), {}
 
 
-def measure_levels(table: InterCountryTable, wanted: Set[str]) -> Levels:
+def measure_levels(table: InterCountryTable, wanted: AbstractSet[str]) -> Levels:
     """Measure the levels asked for; one factorisation serves them all.
 
     Parameters

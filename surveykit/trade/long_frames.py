@@ -59,7 +59,7 @@ def long_frame(table: InterCountryTable, columns: Mapping[str, object]) -> pd.Da
     length = len(np.asarray(given["value"]))
     data = {name: given.get(name) for name in COLUMNS if name != "year"}
     frame = pd.DataFrame(data, index=range(length))
-    year = pd.array([table.year] * length, dtype="Int64")
+    year = pd.Series([table.year] * length, dtype="Int64")
     frame.insert(COLUMNS.index("year"), "year", year)
     texts = [name for name in COLUMNS if name not in {"year", "value"}]
     return frame.astype(dict.fromkeys(texts, "str") | {"value": "float64"})

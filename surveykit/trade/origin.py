@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from surveykit.errors import TradeError, did_you_mean
 from surveykit.trade.activities import Activity, find_activities
 from surveykit.trade.flows import Flows, gross_flows
-from surveykit.trade.long_frames import long_frame
 from surveykit.trade.leontief import factorise, solve
+from surveykit.trade.long_frames import long_frame
 from surveykit.trade.tables import InterCountryTable, region_index, require_sound
 
 __all__ = ["origin_of_value_added"]
@@ -43,12 +43,13 @@ def origin_of_value_added(
     country
         Exporting or demanding country, a list of them, or ``None`` for all.
     industries
-        Exporting industries, or those whose products are demanded: an activity (``"C"``, ``"G-S"``), an industry, a list
-        taken together, ``"each"`` for every one by itself, ``None`` for all together.
+        Exporting industries, or those whose products are demanded: an activity (``"C"``, ``"G-S"``), an industry, a
+        list taken together, ``"each"`` for every one by itself, ``None`` for all together.
     origin_industry
         Industries that the value added comes from, in the same ways.
     unit
-        ``"PCT"`` for the shares of the origin countries only, the unit of the table for the values only; both by default.
+        ``"PCT"`` for the shares of the origin countries only, the unit of the table for the values only; both by
+        default.
 
     Returns
     -------
@@ -63,9 +64,9 @@ def origin_of_value_added(
 
     Notes
     -----
-    ``diag(v) B diag(e)`` and ``diag(v) B y`` with value added per unit of output ``v`` and the Leontief inverse ``B``, summed
-    over the rows of the origin and the columns asked for; all five or six categories of final demand count, inventories
-    included. One factorisation and one triangular solve per question; the inverse is not formed.
+    ``diag(v) B diag(e)`` and ``diag(v) B y`` with value added per unit of output ``v`` and the Leontief inverse
+    ``B``, summed over the rows of the origin and the columns asked for; all five or six categories of final demand
+    count, inventories included. One factorisation and one triangular solve per question; the inverse is not formed.
     """
     if of not in _CODES:
         raise TradeError(f"of='{of}' is not known.", remedy=did_you_mean(of, _CODES))
@@ -84,7 +85,7 @@ def origin_of_value_added(
     shape = (len(asked), len(products), len(origins), len(table.regions))
     values = values.reshape(len(origins), len(table.regions), len(asked), len(products)).transpose(2, 3, 0, 1)
     assert values.shape == shape
-    return _frame(table, _CODES[of], values, asked, products, origins, unit)
+    return _frame(table, values, asked, products, origins, code=_CODES[of], unit=unit)
 
 
 def _countries(table: InterCountryTable, country: str | Iterable[str] | None) -> list[int]:
@@ -119,11 +120,12 @@ def _by_origin(table: InterCountryTable, content: Matrix, origins: Sequence[Acti
 
 def _frame(
     table: InterCountryTable,
-    code: str,
     values: Matrix,
     asked: Sequence[int],
     products: Sequence[Activity],
     origins: Sequence[Activity],
+    *,
+    code: str,
     unit: str | None,
 ) -> pd.DataFrame:
     reporters, activities, sources, areas = (axis.ravel() for axis in np.indices(values.shape))
@@ -134,7 +136,7 @@ def _frame(
     method = "; ".join(["leontief", *sorted(notes)])
     common = {
         "indicator": code,
-        "reporter": names[[asked[position] for position in reporters]],
+        "reporter": names[np.array(asked, dtype=np.intp)[reporters]],
         "activity": np.array([item.code for item in products])[activities],
         "origin_area": names[areas],
         "origin_activity": np.array([item.code for item in origins])[sources],

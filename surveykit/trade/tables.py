@@ -53,8 +53,8 @@ class InterCountryTable:
     year, unit, source, edition
         Year of the data, unit of all values (``USD_MN``), name of the source and its edition.
     scheme
-        Industry classification (``"icio2023"``, ``"wiod13"`` ...) by which sections such as ``"J"`` are found, or ``None``:
-        then labels are read by their structure.
+        Industry classification (``"icio2023"``, ``"wiod13"`` ...) by which sections such as ``"J"`` are found, or
+        ``None``: then labels are read by their structure.
     members
         For an aggregated table: industry -> codes of the scheme it was made of; empty when they are the codes.
     tolerance
@@ -122,7 +122,7 @@ class InterCountryTable:
         found = [*self.reading]
         named = {finding.label for finding in found if finding.severity == "error"}
         cells = np.isfinite(self.intermediate).all(axis=1) & np.isfinite(self.final_demand).all(axis=1)
-        for row in np.flatnonzero(~cells):
+        for row in np.flatnonzero(~cells).tolist():
             if self.labels[row] not in named:
                 values = np.concatenate([self.intermediate[row], self.final_demand[row]])[None, :]
                 found += cell_findings([self.labels[row]], values, uses)

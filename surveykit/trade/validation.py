@@ -100,7 +100,7 @@ def cell_findings(labels: Sequence[str], values: NDArray[np.float64], column_lab
     """
     bad = ~np.isfinite(values)
     found = []
-    for row in np.flatnonzero(bad.any(axis=1)):
+    for row in np.flatnonzero(bad.any(axis=1)).tolist():
         columns = np.flatnonzero(bad[row])
         first = column_labels[columns[0]]
         amount = "every cell" if len(columns) == len(column_labels) else f"{len(columns)} cell(s), first '{first}',"
@@ -118,7 +118,7 @@ def account_findings(
     output: Vector,
     tolerance: float,
 ) -> list[Finding]:
-    """Check the accounts of a table: output equals uses, equals inputs plus value added; value added and output make sense.
+    """Check the accounts of a table: output equals uses and equals inputs plus value added.
 
     Parameters
     ----------
@@ -142,19 +142,19 @@ def account_findings(
         ("row balance", row_totals, "uses (intermediate and final) add to"),
         ("column balance", column_totals, "inputs, taxes and value added add to"),
     ):
-        for index in np.flatnonzero(np.abs(totals - output) > accepted):
+        for index in np.flatnonzero(np.abs(totals - output) > accepted).tolist():
             message = (
                 f"{check.split()[0].capitalize()} '{labels[index]}': {words} {totals[index]:,.6g}, "
                 f"output is {output[index]:,.6g} (difference {totals[index] - output[index]:,.4g})."
             )
             found.append(Finding("error", check, labels[index], message, float(totals[index]), float(output[index])))
-    for index in np.flatnonzero(output < 0):
+    for index in np.flatnonzero(output < 0).tolist():
         message = f"'{labels[index]}' has negative output {output[index]:,.6g}: its coefficients are set to zero."
         found.append(Finding("warning", "negative output", labels[index], message, float(output[index]), 0.0))
-    for index in np.flatnonzero(value_added < 0):
+    for index in np.flatnonzero(value_added < 0).tolist():
         message = f"'{labels[index]}' has negative value added {value_added[index]:,.6g}."
         found.append(Finding("warning", "negative value added", labels[index], message, float(value_added[index]), 0.0))
-    for index in np.flatnonzero(output == 0):
+    for index in np.flatnonzero(output == 0).tolist():
         message = f"'{labels[index]}' has no output: its input coefficients are set to zero."
         found.append(Finding("note", "zero output", labels[index], message, 0.0))
     return found

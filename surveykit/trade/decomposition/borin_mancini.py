@@ -152,7 +152,7 @@ def world_source(parts: Parts, position: int) -> Terms:
 
 
 def world_sink(parts: Parts, position: int) -> Terms:
-    """Count value added once in world exports, when it crosses its last border: final sales and what the importer absorbs."""
+    """Count value added once in world exports, at its last border: in final sales and in inputs absorbed next door."""
     span, flows = parts.blocks[position], parts.flows
     terms = _empty(parts, position, "DVA FVA")
     _contents(parts, position, terms)

@@ -81,11 +81,13 @@ def decompose(
     table
         Inter-country table.
     method
-        ``"kww"`` (9 terms, country), ``"wwz"`` (16 terms), ``"borin_mancini"``, ``"miroudot_ye"`` or ``"oecd"`` (country).
+        ``"kww"`` (9 terms, country), ``"wwz"`` (16 terms), ``"borin_mancini"``, ``"miroudot_ye"`` or ``"oecd"``
+        (country).
     country
         Exporters; all when not given.
     by
-        ``"country"`` for totals, ``"partner"`` by importer, ``"industry"`` by exporting industry, ``"partner_industry"``.
+        ``"country"`` for totals, ``"partner"`` by importer, ``"industry"`` by exporting industry,
+        ``"partner_industry"``.
     perspective
         For ``"borin_mancini"``: where value added is counted once - in all exports of the country (``"exporter"``, also
         ``"country"``), in world exports (``"world"``) or in each bilateral flow (``"bilateral"``).
@@ -105,8 +107,8 @@ def decompose(
 
     Notes
     -----
-    Methods agree on domestic and foreign content in total and differ in what they call counted twice: ``FVA`` of ``kww`` is
-    not ``FVA`` of ``borin_mancini``. Never set terms of two methods side by side without the method's name.
+    Methods agree on domestic and foreign content in total and differ in what they call counted twice: ``FVA`` of
+    ``kww`` is not ``FVA`` of ``borin_mancini``. Never set terms of two methods side by side without the method's name.
     """
     chosen = _method(method, perspective, approach)
     if by not in get_args(By):
@@ -158,9 +160,8 @@ def _frame(table: InterCountryTable, parts: Parts, chosen: Method, position: int
     if "industry" in by:
         industries = table.industry_of[parts.blocks[position]]
         codes, at = np.unique(industries, return_inverse=True)
-        summed = np.zeros((*values.shape[:2], len(codes)))
-        np.add.at(summed, (slice(None), slice(None), at), values)
-        values = summed
+        member = (at[:, None] == np.arange(len(codes))).astype(np.float64)
+        values = values @ member
     else:
         values = values.sum(axis=2, keepdims=True)
     index = np.indices(values.shape).reshape(3, -1)

@@ -1,8 +1,8 @@
 """What the decompositions share: multipliers of every region and solves of the Leontief system.
 
-In the notation of the papers, with `s` the exporter, `r` the importer, `t` and `u` third countries: ``V`` value added per
-unit of output, ``B`` the global Leontief inverse, ``L_s`` the inverse of the domestic block of `s` alone, ``A_sr`` the block
-of input coefficients, ``Y_sr`` final and ``E_sr`` all sales from `s` to `r`.
+In the notation of the papers, with `s` the exporter, `r` the importer, `t` and `u` third countries: ``V`` value added
+per unit of output, ``B`` the global Leontief inverse, ``L_s`` the inverse of the domestic block of `s` alone,
+``A_sr`` the block of input coefficients, ``Y_sr`` final and ``E_sr`` all sales from `s` to `r`.
 """
 
 from __future__ import annotations

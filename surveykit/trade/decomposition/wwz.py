@@ -79,8 +79,8 @@ def wang_wei_zhu(parts: Parts, position: int) -> Terms:
 def _uses(parts: Parts, position: int) -> dict[str, Matrix]:
     """Output of the world for sets of final sales, all `(K, G)` or `(K,)`.
 
-    ``home``: B_.t Y_tt in column t; ``abroad``: B_.t (final exports of t) in column t; ``to``: output for final exports of
-    all others to the exporter; ``direct``: B_.r Y_rs in column r.
+    ``home``: B_.t Y_tt in column t; ``abroad``: B_.t (final exports of t) in column t; ``to``: output for final
+    exports of all others to the exporter; ``direct``: B_.r Y_rs in column r.
     """
     regions = parts.table.region_of
     rows = np.arange(len(regions))

@@ -1,4 +1,4 @@
-"""From a labelled matrix to a table: sort rows and columns into what they are, align them by label, keep what is wrong."""
+"""From a labelled matrix to a table: sort rows and columns, align them by label, name what is wrong."""
 
 from __future__ import annotations
 
@@ -14,9 +14,21 @@ from surveykit.trade.readers.delimited import LabelledMatrix
 from surveykit.trade.tables import InterCountryTable, make_table, require_sound
 from surveykit.trade.validation import Finding
 
-__all__ = ["Layout", "assemble", "split_label"]
+__all__ = ["Layout", "assemble", "industry_scheme_of", "split_bar", "split_label"]
 
 Key = tuple[str, str]
+
+
+def split_label(label: str) -> Key:
+    """Split ``JPN_C10T12`` into region and code; a label without a region has an empty one.
+
+    Examples
+    --------
+    >>> split_label("AUS_A01_02"), split_label("VA")
+    (('AUS', 'A01_02'), ('', 'VA'))
+    """
+    region, mark, code = label.partition("_")
+    return (region, code) if mark else ("", label)
 
 
 @dataclass(frozen=True)
@@ -52,19 +64,13 @@ class Layout:
     ignored: frozenset[str] = frozenset()
     parts: Mapping[str, str] = field(default_factory=dict)
     output_required: bool = True
-    split: Callable[[str], Key] = field(default=lambda label: split_label(label))
+    split: Callable[[str], Key] = split_label
 
 
-def split_label(label: str) -> Key:
-    """Split ``JPN_C10T12`` into region and code; a label without a region has an empty one.
-
-    Examples
-    --------
-    >>> split_label("AUS_A01_02"), split_label("VA")
-    (('AUS', 'A01_02'), ('', 'VA'))
-    """
-    region, mark, code = label.partition("_")
-    return (region, code) if mark else ("", label)
+def split_bar(label: str) -> Key:
+    """Split ``JPN|c1``, the label of a grid, into region and code."""
+    region, _, code = label.partition("|")
+    return region, code
 
 
 @dataclass
@@ -156,7 +162,7 @@ def _cells(
 
 
 def _account(matrix: LabelledMatrix, rows: list[int], uses: Sequence[int | None]) -> NDArray[np.float64]:
-    return _cells(matrix.values, list(rows), uses).sum(axis=0)
+    return np.asarray(_cells(matrix.values, list(rows), uses).sum(axis=0))
 
 
 def assemble(
@@ -214,7 +220,7 @@ def assemble(
         found.findings += _output_findings(matrix, found, rows, uses, tolerance)
     if "output" not in accounts:
         accounts["output"] = intermediate.sum(axis=1) + final_demand.sum(axis=1)
-    scheme = scheme or _scheme({code for _, code in keys})
+    scheme = scheme or industry_scheme_of({code for _, code in keys})
     codes = {code: industry(code, scheme).code if scheme else code for _, code in keys}
     table = make_table(
         [(layout.parts.get(region, region), codes[code]) for region, code in keys],
@@ -239,7 +245,8 @@ def merge_parts(table: InterCountryTable) -> InterCountryTable:
     return replace(merged, members={})
 
 
-def _scheme(codes: set[str]) -> str | None:
+def industry_scheme_of(codes: set[str]) -> str | None:
+    """Classification that has all these industry codes; ``None`` when there is none."""
     # Bare section letters mean ISIC Rev. 4; in WIOD 2013 the same letters are aliases of ISIC Rev. 3.1 (J: finance).
     return None if all(len(code) == 1 for code in codes) else industry_scheme(codes)
 
@@ -288,7 +295,7 @@ def _output_findings(
         return []
     accepted = tolerance * np.maximum(np.abs(by_row), np.nanmean(np.abs(by_row)) / 1000)
     findings = []
-    for at in np.flatnonzero(np.abs(by_row - by_column) > accepted):
+    for at in np.flatnonzero(np.abs(by_row - by_column) > accepted).tolist():
         use = uses[at]
         label = matrix.columns[use] if use is not None else ""
         message = f"'{label}': output is {by_row[at]:,.6g} in the row and {by_column[at]:,.6g} in the column of totals."

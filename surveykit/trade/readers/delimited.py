@@ -30,12 +30,16 @@ class LabelledMatrix:
         Numbers `(n, m)`; what could not be read is not a number.
     findings
         Cells that held text.
+    row_labels, label_names
+        All label columns of each row and their headers, where there are several.
     """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     values: NDArray[np.float64]
     findings: tuple[Finding, ...] = ()
+    row_labels: tuple[tuple[str, ...], ...] = ()
+    label_names: tuple[str, ...] = ()
 
 
 def read_header(path: str | Path, *, year: int | None = None) -> tuple[list[str], str]:
@@ -48,8 +52,17 @@ def read_header(path: str | Path, *, year: int | None = None) -> tuple[list[str]
     return [field.strip() for field in next(csv.reader(io.StringIO(line), delimiter=separator))], separator
 
 
-def read_labelled_matrix(path: str | Path, *, year: int | None = None) -> LabelledMatrix:
+def read_labelled_matrix(path: str | Path, *, year: int | None = None, labels: int = 1) -> LabelledMatrix:
     """Read a file whose first column labels the rows and whose first line labels the columns.
+
+    Parameters
+    ----------
+    path
+        Plain, gzip or zip file; comma, semicolon, tab or bar between cells.
+    year
+        In a zip archive: the year in the name of the member to read.
+    labels
+        Number of label columns before the numbers.
 
     Raises
     ------
@@ -61,7 +74,13 @@ def read_labelled_matrix(path: str | Path, *, year: int | None = None) -> Labell
     try:
         with open_table_file(path, year=year) as stream:
             frame = pd.read_csv(
-                stream, sep=separator, header=None, skiprows=1, dtype={0: "str"}, encoding="utf-8-sig", low_memory=False
+                stream,
+                sep=separator,
+                header=None,
+                skiprows=1,
+                dtype=dict.fromkeys(range(labels), "str"),
+                encoding="utf-8-sig",
+                low_memory=False,
             )
     except pd.errors.EmptyDataError as error:
         raise ReadError(f"'{name}' has a header but no rows.", remedy="Download it again.") from error
@@ -75,15 +94,16 @@ def read_labelled_matrix(path: str | Path, *, year: int | None = None) -> Labell
             remedy="Download it again.",
         )
     frame = frame[frame[0].notna()]
-    rows = tuple(frame[0].str.strip())
-    body = frame.drop(columns=0)
+    row_labels = tuple(zip(*(frame[at].fillna("").str.strip() for at in range(labels)), strict=True))
+    rows = tuple(label[0] for label in row_labels)
+    body = frame.drop(columns=list(range(labels)))
     findings = []
-    for column in body.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in body.dtypes]]:
+    for column in [at for at in range(labels, len(header)) if not pd.api.types.is_numeric_dtype(body[at].dtype)]:
         numbers = pd.to_numeric(body[column], errors="coerce")
-        for at in np.flatnonzero((numbers.isna() & body[column].notna()).to_numpy()):
+        for at in np.flatnonzero((numbers.isna() & body[column].notna()).to_numpy()).tolist():
             cell = body[column].iloc[at]
             message = f"Row '{rows[at]}', column '{header[column]}': '{cell}' is not a number."
             findings.append(Finding("error", "not a number", rows[at], message))
         body[column] = numbers
     values = body.to_numpy(dtype=np.float64)
-    return LabelledMatrix(rows, tuple(header[1:]), values, tuple(findings))
+    return LabelledMatrix(rows, tuple(header[labels:]), values, tuple(findings), row_labels, tuple(header[:labels]))

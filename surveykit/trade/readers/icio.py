@@ -16,7 +16,8 @@ from surveykit.trade.tables import InterCountryTable
 __all__ = ["ICIO_LAYOUT", "edition_in_name", "read_icio"]
 
 _FINAL_DEMAND = {
-    "HFCE", "NPISH", "GGFC", "GFCF", "INVNT", "DPABR", "HC", "NONRES", "DIRP", "P33", "CONS_ABR", "CONS_NONRES", "FD", "INV"
+    "HFCE", "NPISH", "GGFC", "GFCF", "INVNT", "DPABR", "HC", "NONRES", "DIRP", "P33", "CONS_ABR", "CONS_NONRES", "FD",
+    "INV"
 }  # fmt: skip
 _SOURCES = {
     "icio2023": "OECD ICIO",
@@ -53,10 +54,10 @@ def read_icio(
 ) -> InterCountryTable:
     """Read an inter-country table in the layout of the OECD ICIO.
 
-    One row and one column for every industry of every country (``JPN_C26``), columns of final demand (``JPN_HFCE``), rows
-    ``TLS`` (taxes less subsidies on products), ``VA`` and ``OUT``, a column ``OUT``. Rows and columns are found by their
-    labels, in any order. Plain, gzip and zip files are read. Tables of other sources in this layout are recognised by
-    their industries (WIOD 2013: ``C01`` to ``C35``).
+    One row and one column for every industry of every country (``JPN_C26``), columns of final demand (``JPN_HFCE``),
+    rows ``TLS`` (taxes less subsidies on products), ``VA`` and ``OUT``, a column ``OUT``. Rows and columns are found
+    by their labels, in any order. Plain, gzip and zip files are read. Tables of other sources in this layout are
+    recognised by their industries (WIOD 2013: ``C01`` to ``C35``).
 
     Parameters
     ----------
@@ -68,9 +69,9 @@ def read_icio(
     year, edition
         Year of the data and edition; read from the file name when it says so.
     merge_split
-        Add the parts of split countries (``CN1`` and ``CN2``, ``MX1`` and ``MX2``) before coefficients are taken. Either
-        way they are one country: trade between them is not foreign trade; unmerged they keep their own technologies, as
-        the OECD does.
+        Add the parts of split countries (``CN1`` and ``CN2``, ``MX1`` and ``MX2``) before coefficients are taken.
+        Either way they are one country: trade between them is not foreign trade; unmerged they keep their own
+        technologies, as the OECD does.
     tolerance
         Accepted imbalance of a row or column as a share of its output.
     unit, source

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from surveykit.errors import TradeError, did_you_mean
 from surveykit.trade.activities import Activity, find_activities
-from surveykit.trade.long_frames import ALL, WORLD, long_frame
 from surveykit.trade.levels import LEVELS, Levels, measure_levels
+from surveykit.trade.long_frames import ALL, WORLD, long_frame
 from surveykit.trade.tables import InterCountryTable, region_index, require_sound
 
 __all__ = ["INDICATORS", "Indicator", "indicators"]

@@ -1,46 +1,42 @@
 """Value added and services trade: inter-country tables, what their exports contain, and who trades which services.
 
-Importing the room loads none of it: each name below is fetched from its module on first use.
+>>> from surveykit import trade
+>>> trade.read_icio.__name__
+'read_icio'
+
+The room is loaded as a whole when :mod:`surveykit` is first asked for ``sk.trade``. To publish a name, import it
+and list it in ``__all__``.
 """
 
-from __future__ import annotations
+from surveykit.trade.decomposition.methods import decompose
+from surveykit.trade.origin import origin_of_value_added
+from surveykit.trade.readers.adb import read_adb
+from surveykit.trade.readers.figaro import read_figaro
+from surveykit.trade.readers.icio import read_icio
+from surveykit.trade.readers.mrio import from_pymrio, read_mrio
+from surveykit.trade.readers.wiod import read_wiod
+from surveykit.trade.scenarios.price import price_scenario
+from surveykit.trade.scenarios.quantity import withdrawal_scenario
+from surveykit.trade.scenarios.result import ScenarioResult
+from surveykit.trade.tables import InterCountryTable, add_taxes_to_value_added
+from surveykit.trade.validation import Validation
+from surveykit.trade.value_added import INDICATORS, indicators
 
-from importlib import import_module
-
-# Every public name of the room and the module, below surveykit.trade, that defines it. Add a line; edit nothing else.
-_FACE: dict[str, str] = {
-    # inter-country tables
-    "InterCountryTable": "tables",
-    "Validation": "validation",
-    "read_icio": "readers.icio",
-    "read_wiod": "readers.wiod",
-    "read_figaro": "readers.figaro",
-    "read_adb": "readers.adb",
-    "from_pymrio": "readers.mrio",
-    "read_mrio": "readers.mrio",
-    # value added
-    "INDICATORS": "value_added",
-    "indicators": "value_added",
-    "origin_of_value_added": "origin",
-    # decompositions of gross exports
-    "decompose": "decomposition.methods",
-    # scenarios
-    "ScenarioResult": "scenarios.result",
-    "price_scenario": "scenarios.price",
-    "withdrawal_scenario": "scenarios.quantity",
-}
-
-__all__ = list(_FACE)
-
-
-def __getattr__(name: str) -> object:
-    """Fetch a public name from its module on first use, and keep it."""
-    if name not in _FACE:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    value = getattr(import_module(f"{__name__}.{_FACE[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_FACE})
+__all__ = [
+    "INDICATORS",
+    "InterCountryTable",
+    "ScenarioResult",
+    "Validation",
+    "add_taxes_to_value_added",
+    "decompose",
+    "from_pymrio",
+    "indicators",
+    "origin_of_value_added",
+    "price_scenario",
+    "read_adb",
+    "read_figaro",
+    "read_icio",
+    "read_mrio",
+    "read_wiod",
+    "withdrawal_scenario",
+]

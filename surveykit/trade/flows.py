@@ -12,7 +12,7 @@ from surveykit.trade.tables import InterCountryTable
 
 __all__ = ["Flows", "block_columns", "block_rows", "blocks", "gross_flows"]
 
-Matrix = NDArray[np.float64]
+_Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +31,11 @@ class Flows:
         Value added per unit of output `(K,)`.
     """
 
-    intermediate_to: Matrix
-    final_to: Matrix
-    exports_to: Matrix
-    exports: Matrix
-    value_added_share: Matrix
+    intermediate_to: _Matrix
+    final_to: _Matrix
+    exports_to: _Matrix
+    exports: _Matrix
+    value_added_share: _Matrix
 
 
 def blocks(table: InterCountryTable) -> list[slice]:
@@ -57,13 +57,13 @@ def gross_flows(table: InterCountryTable) -> Flows:
     return Flows(intermediate_to, final_to, exports_to, exports_to.sum(axis=1), share)
 
 
-def block_rows(table: InterCountryTable, values: Matrix) -> Matrix:
+def block_rows(table: InterCountryTable, values: _Matrix) -> _Matrix:
     """Put a vector `(K,)` into one row per region, zero outside the region `(G, K)`."""
     spread = np.zeros((len(table.regions), len(values)))
     spread[table.region_of, np.arange(len(values))] = values
     return spread
 
 
-def block_columns(table: InterCountryTable, values: Matrix) -> Matrix:
+def block_columns(table: InterCountryTable, values: _Matrix) -> _Matrix:
     """Put a vector `(K,)` into one column per region, zero outside the region `(K, G)`."""
     return block_rows(table, values).T

@@ -42,7 +42,7 @@ __all__ = [
     "upstreamness",
 ]
 
-Matrix = NDArray[np.float64]
+_Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +55,16 @@ class Factors:
         As LAPACK's ``getrf`` gives them.
     """
 
-    lu: Matrix
+    lu: _Matrix
     pivots: NDArray[np.int32]
 
 
-def per_output(values: Matrix, x: Matrix) -> Matrix:
+def per_output(values: _Matrix, x: _Matrix) -> _Matrix:
     """Divide by output along the last axis, ``values diag(1/x)``; zero where output is not positive."""
     return np.divide(values, x, out=np.zeros(np.broadcast_shapes(values.shape, x.shape)), where=x > 0)
 
 
-def input_coefficients(Z: Matrix, x: Matrix) -> Matrix:
+def input_coefficients(Z: _Matrix, x: _Matrix) -> _Matrix:
     """Input coefficients ``A = Z diag(1/x)``, zero in columns without positive output.
 
     Examples
@@ -76,7 +76,7 @@ def input_coefficients(Z: Matrix, x: Matrix) -> Matrix:
     return per_output(Z, x)
 
 
-def factorise(Z: Matrix, x: Matrix) -> Factors:
+def factorise(Z: _Matrix, x: _Matrix) -> Factors:
     """Factor ``I - A`` of a table; memory of one further table.
 
     Raises
@@ -97,17 +97,17 @@ def factorise(Z: Matrix, x: Matrix) -> Factors:
     return Factors(lu, pivots)
 
 
-def solve(factors: Factors, b: Matrix) -> Matrix:
+def solve(factors: Factors, b: _Matrix) -> _Matrix:
     """Output needed for final demand: ``B b`` for `b` of shape `(K,)` or `(K, m)`."""
     return np.asarray(scipy.linalg.lu_solve((factors.lu, factors.pivots), b, trans=1, check_finite=False))
 
 
-def solve_rows(factors: Factors, w: Matrix) -> Matrix:
+def solve_rows(factors: Factors, w: _Matrix) -> _Matrix:
     """Content per unit of final product: ``w B`` for `w` of shape `(K,)` or `(m, K)`."""
     return np.asarray(scipy.linalg.lu_solve((factors.lu, factors.pivots), w.T, trans=0, check_finite=False)).T
 
 
-def inverse(Z: Matrix, x: Matrix) -> Matrix:
+def inverse(Z: _Matrix, x: _Matrix) -> _Matrix:
     """Form the whole Leontief inverse ``B``.
 
     Examples
@@ -119,12 +119,12 @@ def inverse(Z: Matrix, x: Matrix) -> Matrix:
     return solve(factorise(Z, x), np.eye(len(x)))
 
 
-def local_inverse(Z_ss: Matrix, x_s: Matrix) -> Matrix:
+def local_inverse(Z_ss: _Matrix, x_s: _Matrix) -> _Matrix:
     """Leontief inverse of one region alone, ``L = (I - A_ss)^-1``: inputs that never cross its border."""
     return np.asarray(scipy.linalg.inv(np.eye(len(x_s)) - per_output(Z_ss, x_s), check_finite=False))
 
 
-def upstreamness(factors: Factors, x: Matrix) -> Matrix:
+def upstreamness(factors: Factors, x: _Matrix) -> _Matrix:
     """Mean number of stages from an industry to final use, `(K,)`.
 
     Row sums of the Ghosh inverse ``(I - diag(1/x) Z)^-1 = diag(1/x) B diag(x)``, that is ``(B x) / x``; one where
@@ -138,6 +138,6 @@ def upstreamness(factors: Factors, x: Matrix) -> Matrix:
     return np.divide(solve(factors, x), x, out=np.ones_like(x), where=x > 0)
 
 
-def downstreamness(factors: Factors, size: int) -> Matrix:
+def downstreamness(factors: Factors, size: int) -> _Matrix:
     """Mean number of stages of production behind a unit of output, `(K,)`: column sums of ``B``."""
     return solve_rows(factors, np.ones(size))

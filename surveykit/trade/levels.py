@@ -17,7 +17,7 @@ from surveykit.trade.tables import InterCountryTable
 
 __all__ = ["LEVELS", "Levels", "measure_levels"]
 
-Matrix = NDArray[np.float64]
+_Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,24 +34,24 @@ class Levels:
         Level -> why it cannot be measured on this table.
     """
 
-    cubes: Mapping[str, Matrix]
+    cubes: Mapping[str, _Matrix]
     notes: Mapping[str, str]
     undefined: Mapping[str, str]
 
 
-def _cube(table: InterCountryTable, values: Matrix) -> Matrix:
+def _cube(table: InterCountryTable, values: _Matrix) -> _Matrix:
     """Values by row and partner `(K, P)` to reporter, partner, industry `(G, P, N)`."""
     cube = np.zeros((len(table.regions), len(table.industries), values.shape[1]))
     np.add.at(cube, (table.region_of, table.industry_of), values)
     return np.ascontiguousarray(cube.transpose(0, 2, 1))
 
 
-def _received(table: InterCountryTable, values: Matrix) -> Matrix:
+def _received(table: InterCountryTable, values: _Matrix) -> _Matrix:
     """Values by row of origin and receiving region `(K, G)` to receiver, origin, industry `(G, G, N)`."""
     return np.ascontiguousarray(_cube(table, values).transpose(1, 0, 2))
 
 
-def _flow_levels(table: InterCountryTable, flows: Flows) -> dict[str, Matrix]:
+def _flow_levels(table: InterCountryTable, flows: Flows) -> dict[str, _Matrix]:
     foreign = np.ones_like(flows.exports_to)
     foreign[np.arange(len(foreign)), table.region_of] = 0.0
     exports = _cube(table, flows.exports_to)
@@ -65,13 +65,13 @@ def _flow_levels(table: InterCountryTable, flows: Flows) -> dict[str, Matrix]:
     }
 
 
-def _own_content(table: InterCountryTable, factors: Factors, content: Matrix) -> Matrix:
+def _own_content(table: InterCountryTable, factors: Factors, content: _Matrix) -> _Matrix:
     """Content of the exporting region in a unit of each of its products, ``v_c B_cc`` `(K,)`."""
     by_origin = solve_rows(factors, block_rows(table, content))
     return by_origin[table.region_of, np.arange(len(content))]
 
 
-def _export_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, Matrix]:
+def _export_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, _Matrix]:
     share = flows.value_added_share
     own = _own_content(table, factors, share)
     local, direct = np.zeros_like(share), np.zeros_like(share)
@@ -84,7 +84,7 @@ def _export_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> 
     return {**found, "EXGR_FVA": _cube(table, flows.exports_to) - found["EXGR_DVA"]}
 
 
-def _absorption_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, Matrix]:
+def _absorption_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, _Matrix]:
     absorbed = flows.value_added_share[:, None] * solve(factors, flows.final_to)
     received = _received(table, absorbed)
     own = np.arange(len(table.regions))
@@ -100,13 +100,13 @@ def _absorption_levels(table: InterCountryTable, flows: Flows, factors: Factors)
     }
 
 
-def _forward_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, Matrix]:
+def _forward_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, _Matrix]:
     used = flows.value_added_share[:, None] * solve(factors, block_columns(table, flows.exports))
     used[np.arange(len(used)), table.region_of] = 0.0
     return {"FEXDVA": _cube(table, used)}
 
 
-def _position_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, Matrix]:
+def _position_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, _Matrix]:
     up = stages_to_final_use(factors, table.output)
     down = downstreamness(factors, len(table.output))
     return {
@@ -116,7 +116,7 @@ def _position_levels(table: InterCountryTable, flows: Flows, factors: Factors) -
     }
 
 
-_GROUPS: tuple[tuple[tuple[str, ...], Callable[[InterCountryTable, Flows, Factors], dict[str, Matrix]]], ...] = (
+_GROUPS: tuple[tuple[tuple[str, ...], Callable[[InterCountryTable, Flows, Factors], dict[str, _Matrix]]], ...] = (
     (("EXGR_DVA", "EXGR_FVA", "EXGR_DDC", "EXGR_IDC", "EXGR_RIM"), _export_levels),
     (("FFD_DVA", "DFD_FVA", "BALVAFD", "DFD_DVA", "FD_VA"), _absorption_levels),
     (("FEXDVA",), _forward_levels),
@@ -132,7 +132,7 @@ LEVELS = (
 
 def _service_levels(
     table: InterCountryTable, flows: Flows, factors: Factors
-) -> tuple[dict[str, Matrix], dict[str, str], dict[str, str]]:
+) -> tuple[dict[str, _Matrix], dict[str, str], dict[str, str]]:
     """Services (sections G to U) inside exports; goods are sections A to C, utilities and construction neither."""
     try:
         goods, services = table.activity("GOODS"), table.activity("SERV")

@@ -18,7 +18,7 @@ from surveykit.trade.tables import InterCountryTable, region_index, require_soun
 
 __all__ = ["origin_of_value_added"]
 
-Matrix = NDArray[np.float64]
+_Matrix = NDArray[np.float64]
 _CODES = {"exports": "EXGR_BSCI", "final_demand": "FDVA_BSCI"}
 
 
@@ -102,14 +102,14 @@ def _inside(table: InterCountryTable, activity: Activity) -> NDArray[np.bool_]:
     return np.isin(np.array(table.industries)[table.industry_of], activity.industries)
 
 
-def _demand(table: InterCountryTable, flows: Flows, of: str, place: int, activity: Activity) -> Matrix:
+def _demand(table: InterCountryTable, flows: Flows, of: str, place: int, activity: Activity) -> _Matrix:
     inside = _inside(table, activity)
     if of == "exports":
         return np.where(inside & (table.region_of == place), flows.exports, 0.0)
     return np.where(inside, flows.final_to[:, place], 0.0)
 
 
-def _by_origin(table: InterCountryTable, content: Matrix, origins: Sequence[Activity]) -> Matrix:
+def _by_origin(table: InterCountryTable, content: _Matrix, origins: Sequence[Activity]) -> _Matrix:
     """Sum content over the rows of each origin activity and region `(O, G, questions)`."""
     found = np.zeros((len(origins), len(table.regions), content.shape[1]))
     for position, activity in enumerate(origins):
@@ -120,7 +120,7 @@ def _by_origin(table: InterCountryTable, content: Matrix, origins: Sequence[Acti
 
 def _frame(
     table: InterCountryTable,
-    values: Matrix,
+    values: _Matrix,
     asked: Sequence[int],
     products: Sequence[Activity],
     origins: Sequence[Activity],

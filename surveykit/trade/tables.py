@@ -16,8 +16,8 @@ from surveykit.trade.validation import Finding, Validation, account_findings, ce
 
 __all__ = ["InterCountryTable", "add_taxes_to_value_added", "make_table", "region_index", "require_sound"]
 
-Matrix = NDArray[np.float64]
-Index = NDArray[np.intp]
+_Matrix = NDArray[np.float64]
+_Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,15 +66,15 @@ class InterCountryTable:
     regions: tuple[str, ...]
     industries: tuple[str, ...]
     labels: tuple[str, ...]
-    region_of: Index
-    industry_of: Index
-    intermediate: Matrix
-    final_demand: Matrix
-    demand_region_of: Index
+    region_of: _Index
+    industry_of: _Index
+    intermediate: _Matrix
+    final_demand: _Matrix
+    demand_region_of: _Index
     demand_categories: tuple[str, ...]
-    value_added: Matrix
-    taxes: Matrix
-    output: Matrix
+    value_added: _Matrix
+    taxes: _Matrix
+    output: _Matrix
     year: int | None = None
     unit: str = "USD_MN"
     source: str = ""
@@ -93,7 +93,7 @@ class InterCountryTable:
         rows = np.flatnonzero(self.region_of == region_index(self, region))
         return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
 
-    def demand_by_region(self) -> Matrix:
+    def demand_by_region(self) -> _Matrix:
         """Final demand of each region for each row, all categories together `(K, G)`."""
         summed = np.zeros((len(self.labels), len(self.regions)))
         for position in range(len(self.regions)):
@@ -203,7 +203,7 @@ class InterCountryTable:
         )
 
 
-def _sum_to(values: Matrix, group: Index, size: int) -> Matrix:
+def _sum_to(values: _Matrix, group: _Index, size: int) -> _Matrix:
     """Add the rows of each group: `(n, ...)` to `(size, ...)`."""
     members = scipy.sparse.csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=(size, len(group)))
     return np.asarray(members @ values)
@@ -234,10 +234,10 @@ def make_table(
     keys: Sequence[tuple[str, str]],
     *,
     labels: Sequence[str],
-    intermediate: Matrix,
-    final_demand: Matrix,
+    intermediate: _Matrix,
+    final_demand: _Matrix,
     demands: Sequence[tuple[str, str]],
-    accounts: Mapping[str, Matrix],
+    accounts: Mapping[str, _Matrix],
     **description: object,
 ) -> InterCountryTable:
     """Put a table together, with the rows of each region side by side.

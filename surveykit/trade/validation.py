@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Finding", "Validation", "account_findings", "cell_findings", "make_validation"]
+__all__ = ["Finding", "Severity", "Validation", "account_findings", "cell_findings", "make_validation"]
 
 Severity = Literal["error", "warning", "note"]
-Vector = NDArray[np.float64]
+_Vector = NDArray[np.float64]
 _COLUMNS = ["severity", "check", "label", "value", "expected", "message"]
 _RANK = {"error": 0, "warning": 1, "note": 2}
 
@@ -112,10 +112,10 @@ def cell_findings(labels: Sequence[str], values: NDArray[np.float64], column_lab
 def account_findings(
     labels: Sequence[str],
     *,
-    row_totals: Vector,
-    column_totals: Vector,
-    value_added: Vector,
-    output: Vector,
+    row_totals: _Vector,
+    column_totals: _Vector,
+    value_added: _Vector,
+    output: _Vector,
     tolerance: float,
 ) -> list[Finding]:
     """Check the accounts of a table: output equals uses and equals inputs plus value added.

@@ -17,7 +17,7 @@ from surveykit.trade.tables import InterCountryTable, region_index, require_soun
 
 __all__ = ["INDICATORS", "Indicator", "indicators"]
 
-Cube = NDArray[np.float64]
+_Cube = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -178,11 +178,11 @@ def _partners(table: InterCountryTable, asked: str | Iterable[str] | None) -> li
 
 def _pick(
     table: InterCountryTable,
-    cube: Cube,
+    cube: _Cube,
     at: Sequence[int],
     activities: Sequence[Activity],
     partners: Sequence[int] | None,
-) -> Cube:
+) -> _Cube:
     """Sum a level over the industries of each activity `(reporters, partners, activities)`."""
     member = np.array([[code in set(activity.industries) for code in table.industries] for activity in activities])
     by_partner = cube[at] if partners is not None else cube[at].sum(axis=1, keepdims=True)
@@ -234,7 +234,7 @@ def _frame(
     )
 
 
-def _divide(item: Indicator, top: Cube, base: Cube) -> tuple[Cube, NDArray[np.object_]]:
+def _divide(item: Indicator, top: _Cube, base: _Cube) -> tuple[_Cube, NDArray[np.object_]]:
     scale = 100.0 if item.unit == "PCT" else 1.0
     values = np.divide(scale * top, base, out=np.full(top.shape, np.nan), where=base != 0)
     words = {"EXGR": "no exports", "EXGR_GOODS": "no exports of goods", "PROD": "no output"}

@@ -25,9 +25,9 @@ from surveykit.trade.decomposition.wwz import wang_wei_zhu
 from surveykit.trade.long_frames import long_frame
 from surveykit.trade.tables import InterCountryTable, region_index, require_sound
 
-__all__ = ["METHODS", "decompose"]
+__all__ = ["METHODS", "Method", "decompose"]
 
-By = Literal["country", "partner", "industry", "partner_industry"]
+_By = Literal["country", "partner", "industry", "partner_industry"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def decompose(
     method: str,
     *,
     country: str | Iterable[str] | None = None,
-    by: By = "country",
+    by: _By = "country",
     perspective: str | None = None,
     approach: str | None = None,
 ) -> pd.DataFrame:
@@ -111,8 +111,8 @@ def decompose(
     ``kww`` is not ``FVA`` of ``borin_mancini``. Never set terms of two methods side by side without the method's name.
     """
     chosen = _method(method, perspective, approach)
-    if by not in get_args(By):
-        raise TradeError(f"by='{by}' is unknown.", remedy=did_you_mean(by, get_args(By)))
+    if by not in get_args(_By):
+        raise TradeError(f"by='{by}' is unknown.", remedy=did_you_mean(by, get_args(_By)))
     if by != "country" and not chosen.detail:
         raise TradeError(
             f"Method '{method}' is defined for a country's total exports only.",

@@ -11,7 +11,7 @@ from surveykit.trade.tables import InterCountryTable
 
 __all__ = ["read_adb"]
 
-ADB_LAYOUT = Layout(
+_ADB_LAYOUT = Layout(
     name="ADB MRIO",
     value_added=frozenset({"R64"}),
     taxes=frozenset({"R99", "R61", "R62", "R63", "R65", "TRS"}),
@@ -55,7 +55,7 @@ def read_adb(
     """
     return assemble(
         read_grid(path, sheet=sheet),
-        ADB_LAYOUT,
+        _ADB_LAYOUT,
         check=check,
         tolerance=tolerance,
         scheme="adb",

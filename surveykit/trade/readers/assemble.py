@@ -16,10 +16,10 @@ from surveykit.trade.validation import Finding
 
 __all__ = ["Layout", "assemble", "industry_scheme_of", "split_bar", "split_label"]
 
-Key = tuple[str, str]
+_Key = tuple[str, str]
 
 
-def split_label(label: str) -> Key:
+def split_label(label: str) -> _Key:
     """Split ``JPN_C10T12`` into region and code; a label without a region has an empty one.
 
     Examples
@@ -64,10 +64,10 @@ class Layout:
     ignored: frozenset[str] = frozenset()
     parts: Mapping[str, str] = field(default_factory=dict)
     output_required: bool = True
-    split: Callable[[str], Key] = split_label
+    split: Callable[[str], _Key] = split_label
 
 
-def split_bar(label: str) -> Key:
+def split_bar(label: str) -> _Key:
     """Split ``JPN|c1``, the label of a grid, into region and code."""
     region, _, code = label.partition("|")
     return region, code
@@ -77,9 +77,9 @@ def split_bar(label: str) -> Key:
 class _Sorted:
     """Positions of rows and columns by what they are."""
 
-    industries: dict[Key, int] = field(default_factory=dict)
-    uses: dict[Key, int] = field(default_factory=dict)
-    demands: dict[Key, int] = field(default_factory=dict)
+    industries: dict[_Key, int] = field(default_factory=dict)
+    uses: dict[_Key, int] = field(default_factory=dict)
+    demands: dict[_Key, int] = field(default_factory=dict)
     value_added: list[int] = field(default_factory=list)
     taxes: list[int] = field(default_factory=list)
     output_row: list[int] = field(default_factory=list)
@@ -236,10 +236,10 @@ def assemble(
     )
     if check:
         require_sound(table)
-    return merge_parts(table) if merge_split else table
+    return _merge_parts(table) if merge_split else table
 
 
-def merge_parts(table: InterCountryTable) -> InterCountryTable:
+def _merge_parts(table: InterCountryTable) -> InterCountryTable:
     """Add the rows of a split country that belong to one industry together."""
     merged = table.aggregate()
     return replace(merged, members={})

@@ -17,7 +17,7 @@ from surveykit.trade.validation import Finding
 
 __all__ = ["read_figaro"]
 
-FIGARO_LAYOUT = Layout(
+_FIGARO_LAYOUT = Layout(
     name="FIGARO",
     value_added=frozenset({"D1", "D29X39", "B2A3G"}),
     taxes=frozenset({"D21X31", "OP_RES", "OP_NRES"}),
@@ -64,7 +64,7 @@ def read_figaro(
     found = re.search(r"(\d{2}ed)", Path(path).name)
     return assemble(
         matrix,
-        FIGARO_LAYOUT,
+        _FIGARO_LAYOUT,
         check=check,
         tolerance=tolerance,
         scheme="figaro",

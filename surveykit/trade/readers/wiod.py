@@ -20,7 +20,7 @@ __all__ = ["read_wiod"]
 
 _WORKBOOKS = {".xlsx", ".xlsb", ".xls"}
 
-WIOD13_LAYOUT = Layout(
+_WIOD13_LAYOUT = Layout(
     name="WIOD 2013",
     value_added=frozenset({"R64"}),
     taxes=frozenset({"R61", "R62", "R63", "R65", "R99"}),
@@ -30,7 +30,7 @@ WIOD13_LAYOUT = Layout(
     ignored=frozenset({"R60"}),
     split=split_bar,
 )
-WIOD16_LAYOUT = Layout(
+_WIOD16_LAYOUT = Layout(
     name="WIOD 2016",
     value_added=frozenset({"VA"}),
     taxes=frozenset({"TXSP", "EXP_ADJ", "PURR", "PURNR", "INTTTM"}),
@@ -99,7 +99,7 @@ def read_wiod(
             newer = release == 2016
     return assemble(
         matrix,
-        WIOD16_LAYOUT if newer else WIOD13_LAYOUT,
+        _WIOD16_LAYOUT if newer else _WIOD13_LAYOUT,
         check=check,
         tolerance=tolerance,
         scheme="wiod16" if newer else "wiod13",

@@ -16,7 +16,7 @@ from surveykit.trade.tables import InterCountryTable, require_sound
 
 __all__ = ["price_scenario"]
 
-Matrix = NDArray[np.float64]
+_Matrix = NDArray[np.float64]
 
 
 def price_scenario(
@@ -86,17 +86,17 @@ def _effects(
     table: InterCountryTable,
     country: int,
     supplied: NDArray[np.bool_],
-    price: Matrix,
-    cost: Matrix,
-    value_added: Matrix,
-) -> tuple[pd.DataFrame, Matrix]:
+    price: _Matrix,
+    cost: _Matrix,
+    value_added: _Matrix,
+) -> tuple[pd.DataFrame, _Matrix]:
     """Effects of an increase by one: rows of the result and values `(R,)`."""
     flows = gross_flows(table)
     at_home = np.flatnonzero(table.region_of == country)
     codes = np.array(table.industries)[table.industry_of[at_home]]
     bought = flows.final_to[:, country]
     exports, spent = flows.exports[at_home], bought.sum()
-    parts: list[tuple[str, str, Matrix, list[str]]] = []
+    parts: list[tuple[str, str, _Matrix, list[str]]] = []
     everything = ["_T", *codes]
     export_price = _mean(price[at_home], exports)
     parts.append(("EXPORT_PRICE", "PCT", 100 * np.array([export_price, *price[at_home]]), everything))
@@ -116,6 +116,6 @@ def _effects(
     return scenario_rows(table, columns, len(values)), values
 
 
-def _mean(values: Matrix, weights: Matrix) -> float:
+def _mean(values: _Matrix, weights: _Matrix) -> float:
     total = weights.sum()
     return float(values @ weights / total) if total else np.nan

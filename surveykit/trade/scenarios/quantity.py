@@ -22,7 +22,7 @@ from surveykit.trade.tables import InterCountryTable, require_sound
 
 __all__ = ["withdrawal_scenario"]
 
-Matrix = NDArray[np.float64]
+_Matrix = NDArray[np.float64]
 
 
 def withdrawal_scenario(
@@ -85,7 +85,7 @@ def withdrawal_scenario(
     return _result(table, shock, effects, assumptions)
 
 
-def _outputs(table: InterCountryTable, shock: Shock, lost: Matrix, replaced: Matrix) -> Matrix:
+def _outputs(table: InterCountryTable, shock: Shock, lost: _Matrix, replaced: _Matrix) -> _Matrix:
     """Output of every industry for every draw `(D, K)`."""
     span = blocks(table)[shock.country]
     coefficients = per_output(table.intermediate[:, span], table.output[span])
@@ -106,9 +106,8 @@ def _outputs(table: InterCountryTable, shock: Shock, lost: Matrix, replaced: Mat
     return outputs
 
 
-def _at_home(table: InterCountryTable, shock: Shock, bought: Matrix) -> Matrix:
-    """Distribution of what is replaced over the country's own industries, user by user `(K, users)`; columns add to
-    one.
+def _at_home(table: InterCountryTable, shock: Shock, bought: _Matrix) -> _Matrix:
+    """Distribution of what is replaced over the own industries, by user `(K, users)`; columns add to one.
 
     In proportion to what the user buys from them now; by their output where it buys nothing.
     """
@@ -126,7 +125,7 @@ def _at_home(table: InterCountryTable, shock: Shock, bought: Matrix) -> Matrix:
     return np.where(totals > 0, np.divide(present, totals, out=by_output.copy(), where=totals > 0), by_output)
 
 
-def _result(table: InterCountryTable, shock: Shock, effects: Matrix, assumptions: tuple[str, ...]) -> ScenarioResult:
+def _result(table: InterCountryTable, shock: Shock, effects: _Matrix, assumptions: tuple[str, ...]) -> ScenarioResult:
     regions = [position for position in range(len(table.regions)) if (table.region_of == position).any()]
     member = (table.region_of[:, None] == np.array(regions)).astype(np.float64)
     own = np.flatnonzero(table.region_of == shock.country)

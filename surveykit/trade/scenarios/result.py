@@ -16,7 +16,7 @@ from surveykit.trade.tables import InterCountryTable, region_index
 
 __all__ = ["ScenarioResult", "Shock", "as_draws", "describe_shock", "foreign_rows", "scenario_rows"]
 
-Matrix = NDArray[np.float64]
+_Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class ScenarioResult:
     """
 
     rows: pd.DataFrame
-    draws: Matrix
+    draws: _Matrix
     assumptions: tuple[str, ...]
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
@@ -123,7 +123,7 @@ def describe_shock(table: InterCountryTable, shock: Shock) -> str:
     return f"Purchases by {table.regions[shock.country]} of {shock.activity.code}{note} from {suppliers}."
 
 
-def as_draws(values: ArrayLike, name: str, *, low: float, high: float) -> Matrix:
+def as_draws(values: ArrayLike, name: str, *, low: float, high: float) -> _Matrix:
     """Check a parameter, a number or an array of draws `(D,)`.
 
     Raises

@@ -179,7 +179,7 @@ def join_series(*frames: pd.DataFrame, differing: Iterable[str] = ()) -> pd.Data
     require_columns(joined, ("reporter", "value", "unit"), place="The series")
     clashes: dict[str, list[str]] = {}
     for column in _APART:
-        values = joined[column].fillna("none").astype("str").unique() if column in joined.columns else []
+        values = set(joined[column].fillna("none").astype("str")) if column in joined.columns else set()
         if len(values) > 1 and column not in allowed:
             clashes[column] = sorted(values)
     if clashes:

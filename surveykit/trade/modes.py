@@ -57,8 +57,8 @@ def modes(
     categories
         Service categories that do not overlap.
     tolerance
-        How far each category may be off by rounding, in units of the last digit that the data carry; beyond that a total
-        that differs from the sum is refused.
+        How far each category may be off by rounding, in units of the last digit that the data carry; beyond that a
+        total that differs from the sum is refused.
 
     Returns
     -------

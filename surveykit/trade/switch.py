@@ -25,9 +25,9 @@ class DefinitionSwitch:
     Parameters
     ----------
     table
-        Columns `definition, inputs, export_growth, import_growth, difference, low, high, sign, status, reason`, growth in
-        percent and the difference in percentage points; ``low`` and ``high`` are what the rounding of the inputs
-        allows, ``sign`` is ``"+"``, ``"-"`` or ``"undecided"`` when that interval holds zero.
+        Columns `definition, inputs, export_growth, import_growth, difference, low, high, sign, status, reason`,
+        growth in percent and the difference in percentage points; ``low`` and ``high`` are what the rounding of the
+        inputs allows, ``sign`` is ``"+"``, ``"-"`` or ``"undecided"`` when that interval holds zero.
     method, formula, periods
         Growth formula and number of periods.
     """
@@ -67,10 +67,10 @@ class DefinitionSwitch:
             if row["status"] == "refused":
                 lines.append(f"  {row['definition']:<12} refused: {row['reason']}")
                 continue
-            lines.append(
-                f"  {row['definition']:<12} exports {row['export_growth']:8.2f}%  "
-                f"imports {row['import_growth']:8.2f}%  difference {row['difference']:+8.2f} points [{row['low']:+.2f}, {row['high']:+.2f}]  {row['sign']}"
-            )
+            growths = f"exports {row['export_growth']:8.2f}%  imports {row['import_growth']:8.2f}%"
+            interval = f"[{row['low']:+.2f}, {row['high']:+.2f}]"
+            points = f"{row['difference']:+8.2f} points {interval}"
+            lines.append(f"  {row['definition']:<12} {growths}  difference {points}  {row['sign']}")
         return "\n".join([*lines, self.verdict])
 
 
@@ -135,7 +135,8 @@ def definition_switch(
         raise TradeError("The number of periods is not given.", remedy="Pass periods=13 for 2010 to 2023.")
     names = tuple(only_definitions) if only_definitions is not None else (definitions() if frames else tuple(stated))
     open_names = [name for name in names if name not in stated]
-    inputs, refused = dict(stated), {}
+    inputs = dict(stated)
+    refused: dict[str, str] = {}
     if frames and reporter is not None and years is not None:
         found, refused = _from_data(frames, open_names, reporter, years, approximate=approximate)
         inputs |= found

@@ -82,7 +82,8 @@ def read_balance_of_payments(
     known = rows["series"].isin(_SERIES)
     if not known.all() and unknown != "skip":
         raise TradeError(
-            f"Indicators {listing(sorted(rows.loc[~known, 'series'].unique()))} of '{place}' are no known trade series.",
+            f"'{place}' holds indicators that are no known trade series: "
+            f"{listing(sorted(rows.loc[~known, 'series'].unique()))}.",
             remedy="Pass unknown='skip' to leave them out.",
         )
     rows = rows[known].copy()

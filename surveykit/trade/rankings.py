@@ -9,7 +9,7 @@ import pandas as pd
 from surveykit.classifications.countries import countries
 from surveykit.errors import TradeError
 from surveykit.trade.frames import WORLD, chosen, is_country, only, require_columns, require_unique
-from surveykit.trade.growth import GrowthMethod, growth
+from surveykit.trade.growth_rates import GrowthMethod, growth
 
 __all__ = ["top_traders"]
 

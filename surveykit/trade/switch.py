@@ -10,7 +10,7 @@ import pandas as pd
 from surveykit.classifications.definitions import definitions
 from surveykit.errors import ClassificationError, TradeError, listing
 from surveykit.trade.digital import series_growth_inputs
-from surveykit.trade.growth import Growth, GrowthMethod, Number, growth, growth_formulas
+from surveykit.trade.growth_rates import Growth, GrowthMethod, Number, growth, growth_formulas
 
 __all__ = ["DefinitionSwitch", "definition_switch"]
 

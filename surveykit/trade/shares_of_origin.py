@@ -1,4 +1,4 @@
-"""Where the value added of an industry in exports or final demand comes from, in shares (Figure 5 of the CSIS paper)."""
+"""Shares of origin in the value added of an industry in exports or final demand (Figure 5 of the CSIS paper)."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def tile_activity(codes: Iterable[str], activity: str) -> tuple[str, ...]:
     Parameters
     ----------
     codes
-        Activity codes in the data (``C``, ``J58T60``, ``D62T63``, ``GTT`` ...). Codes that are no ISIC Rev. 4 activities are
-        left aside.
+        Activity codes in the data (``C``, ``J58T60``, ``D62T63``, ``GTT`` ...). Codes that are no ISIC Rev. 4
+        activities are left aside.
     activity
         What :func:`surveykit.classifications.activity_divisions` reads (``"J"``, ``"G-S"``).
 
@@ -112,10 +112,11 @@ def origin_shares(
         sources = tile_activity([code for code in inside["origin_activity"].unique() if code != "_T"], origin_activity)
         inside = inside[inside["origin_activity"].isin(sources)]
         summed = inside.groupby(["reporter", "year", "origin_area"], as_index=False)[["value"]].sum(min_count=1)
-        for (reporter, year), areas in summed.groupby(["reporter", "year"]):
-            values = dict(zip(areas["origin_area"], areas["value"], strict=True))
-            for origin, share in _shares(values, str(reporter), int(year), shown).items():
-                rows.append({"reporter": reporter, "year": year, "activity": label, "origin": origin, "value": share})
+        for reporter, year in summed[["reporter", "year"]].drop_duplicates().itertuples(index=False):
+            areas = summed[(summed["reporter"] == reporter) & (summed["year"] == year)]
+            shares = _shares(dict(zip(areas["origin_area"], areas["value"], strict=True)), reporter, int(year), shown)
+            head = {"reporter": reporter, "year": year, "activity": label}
+            rows += [{**head, "origin": origin, "value": share} for origin, share in shares.items()]
     result = pd.DataFrame(rows)
     result["origin_area"] = result["origin"].where(result["origin"] != "domestic", result["reporter"])
     return services_frame(

@@ -122,7 +122,7 @@ def column_values(column: Column, data: npt.NDArray[Any]) -> Values:
 def coded_array(column: Column, series: pd.Series) -> npt.NDArray[Any]:
     """Column of a frame as a float array with NaN for blanks, or as an object array for text and dates."""
     if column.kind in ("text", "date") and not pd.api.types.is_numeric_dtype(series.dtype):
-        return series.astype("object").where(series.notna(), None).to_numpy()
+        return np.array(series.astype("object").where(series.notna(), None), dtype="object")
     try:
         numbers: FloatArray = pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError) as error:

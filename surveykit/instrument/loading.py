@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, NoReturn, TypeAlias, cast
 
 import yaml
 
@@ -102,9 +102,8 @@ def parse_yaml(text: str, *, name: str = "instrument") -> Source:
     >>> source.data["unit"], source.line(("unit",))
     ('firm', 1)
     """
-    _refuse_machinery(text, name)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _PlainLoader(text, name).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InstrumentError(
@@ -114,7 +113,7 @@ def parse_yaml(text: str, *, name: str = "instrument") -> Source:
         ) from error
     except yaml.YAMLError as error:
         raise InstrumentError(
-            f"The YAML cannot be read: {error}.", where=name, remedy="Remove control characters."
+            f"The YAML cannot be read: {str(error).splitlines()[0]}.", where=name, remedy="Remove control characters."
         ) from error
     if node is None:
         raise InstrumentError(f"File '{name}' is empty.", where=name, remedy="Start from: surveykit instrument new.")
@@ -123,56 +122,49 @@ def parse_yaml(text: str, *, name: str = "instrument") -> Source:
     return Source(data, walker.lines, name)
 
 
-def _refuse_machinery(text: str, name: str) -> None:
-    """Scan the token stream, which expands nothing, for aliases, anchors, tags and second documents."""
-    refused: dict[type[yaml.Token], str] = {
-        yaml.AliasToken: "an alias (*name)",
-        yaml.AnchorToken: "an anchor (&name)",
-        yaml.TagToken: "a tag (!name)",
-        yaml.DirectiveToken: "a directive (%NAME)",
-    }
-    depth = documents = 0
-    try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if type(token) in refused:
-                raise InstrumentError(
-                    f"The file uses {refused[type(token)]}, which an instrument does not need.",
-                    where=f"{name}:{token.start_mark.line + 1}",
-                    remedy="Write the value out, or put shared options under 'lists' and name the list.",
-                )
-            if isinstance(token, yaml.DocumentStartToken):
-                documents += 1
-                if documents > 1:
-                    raise InstrumentError(
-                        "The file holds more than one YAML document.",
-                        where=f"{name}:{token.start_mark.line + 1}",
-                        remedy="Keep one instrument a file.",
-                    )
-            depth += _nesting(token)
-            if depth > MAXIMUM_DEPTH:
-                raise InstrumentError(
-                    f"The YAML is nested deeper than {MAXIMUM_DEPTH} levels.",
-                    where=f"{name}:{token.start_mark.line + 1}",
-                    remedy="An instrument needs at most six levels; check the brackets.",
-                )
-    except yaml.YAMLError:
-        return  # broken syntax is reported, with its line, by the parser that follows
+class _PlainLoader(yaml.SafeLoader):
+    """Composes nodes and stops at the first token that is more than plain data; nothing is ever expanded."""
 
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self.file = name
+        self.depth = 0
 
-def _nesting(token: yaml.Token) -> int:
-    if isinstance(
-        token,
-        (
-            yaml.BlockMappingStartToken,
-            yaml.BlockSequenceStartToken,
-            yaml.FlowMappingStartToken,
-            yaml.FlowSequenceStartToken,
-        ),
-    ):
-        return 1
-    if isinstance(token, (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)):
-        return -1
-    return 0
+    def _refuse(self, what: str) -> NoReturn:
+        raise InstrumentError(
+            f"The file uses {what}, which an instrument does not need.",
+            where=f"{self.file}:{self.line + 1}",
+            remedy="Write the value out, or put shared options under 'lists' and name the list.",
+        )
+
+    def fetch_alias(self) -> NoReturn:
+        """Refuse ``*name``."""
+        self._refuse("an alias (*name)")
+
+    def fetch_anchor(self) -> NoReturn:
+        """Refuse ``&name``."""
+        self._refuse("an anchor (&name)")
+
+    def fetch_tag(self) -> NoReturn:
+        """Refuse ``!name``, which could ask for an object of any class."""
+        self._refuse("a tag (!name)")
+
+    def fetch_directive(self) -> NoReturn:
+        """Refuse ``%NAME``."""
+        self._refuse("a directive (%NAME)")
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Compose one node, within the allowed depth."""
+        self.depth += 1
+        if self.depth > MAXIMUM_DEPTH:
+            raise InstrumentError(
+                f"The YAML is nested deeper than {MAXIMUM_DEPTH} levels.",
+                where=f"{self.file}:{self.line + 1}",
+                remedy="An instrument needs at most six levels; check the brackets.",
+            )
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 class _Walker:

@@ -277,7 +277,9 @@ class _Walk:
                 blanks = bool(np.isnan(data).any())
                 columns[column.name] = pd.Series(data).astype("Int32").array if blanks else data.astype(np.int32)
             elif column.name in self.source.columns and data.dtype.kind == "O":
-                columns[column.name] = self.source[column.name].to_numpy()
+                given = self.source[column.name]
+                removed = given.notna().to_numpy() & np.array([value is None for value in data], np.bool_)
+                columns[column.name] = given.mask(removed).array
             else:
                 columns[column.name] = data
         extra = {str(name): self.source[name].to_numpy() for name in self.source.columns if name not in columns}

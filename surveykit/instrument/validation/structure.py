@@ -270,7 +270,7 @@ def _check_codes(notebook: Notebook, index: int, question: Question) -> None:
             )  # fmt: skip
         if option.end is not None and question.type != "single":
             notebook.error(
-                at, "end", f"Option {option.code} of '{question.id}' ends the interview, which only a single choice can.",
+                at, "end", f"Option {option.code} of '{question.id}' ends the interview; only a single choice can.",
                 "Remove end:, or change the type.",
             )  # fmt: skip
     if question.answer == "multi" and codes and all(option.exclusive for option in question.options):
@@ -287,6 +287,6 @@ def _check_codes(notebook: Notebook, index: int, question: Question) -> None:
     for key, code in named:
         if valid and code not in valid and code >= 0:
             notebook.error(
-                (*place, key), "undefined-code", f"'{key}' of '{question.id}' is {code}, which is not one of its codes.",
+                (*place, key), "undefined-code", f"'{key}' of '{question.id}' is {code}, none of its codes.",
                 f"Use one of {listing(sorted(valid))}.",
             )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,8 @@ class Columns:
     def __init__(self, frame: Any) -> None:
         native = pd.DataFrame(dict(frame)) if isinstance(frame, Mapping) else frame
         try:
+            # Shallow: pandas copies on write, so later changes to the caller's frame do not reach these rows.
+            native = native.copy(deep=False) if isinstance(native, pd.DataFrame) else native
             self._frame = nw.from_native(native, eager_only=True)
         except (TypeError, ValueError) as error:
             raise DataError(
@@ -42,6 +45,15 @@ class Columns:
         self.names: tuple[str, ...] = tuple(str(name) for name in self._frame.columns)
         self.rows = len(self._frame)
         self._coded: dict[str, Values] = {}
+
+    @property
+    def row_ids(self) -> str | None:
+        """Hash of a pandas index; None for frames that have none."""
+        native = self._frame.to_native()
+        if not isinstance(native, pd.DataFrame):
+            return None
+        hashes = pd.util.hash_pandas_object(native.index, index=False).to_numpy()
+        return hashlib.sha256(hashes.tobytes()).hexdigest()
 
     def __getitem__(self, name: str) -> Values:
         if name in self._coded:

@@ -6,7 +6,7 @@ reads weight, code and value once, makes no temporary, and needs no sorting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,25 @@ from scipy import sparse
 from surveykit.engine.records import FloatArray, IntArray
 from surveykit.expressions import Values
 
-__all__ = ["combine", "dense_codes", "factorise", "group_sums"]
+__all__ = [
+    "Coded",
+    "combine",
+    "dense_codes",
+    "distinct",
+    "factorise",
+    "group_rows",
+    "group_sums",
+    "key_coder",
+    "key_codes",
+    "level_coder",
+]
 
 _LOOKUP_LIMIT = 4
+_SMALL_RANGE = 65_536
+_SAMPLE = 4_096
+
+Coder = Callable[[npt.NDArray[np.generic]], IntArray]
+Coded = tuple[IntArray, npt.NDArray[np.bool_] | None]
 
 
 def dense_codes(codes: IntArray) -> tuple[IntArray, IntArray]:
@@ -62,7 +78,7 @@ def factorise(values: Values) -> tuple[IntArray, tuple[object, ...]]:
     if data.dtype.kind in "iu" and values.valid is None:
         codes, found = dense_codes(data)
         return codes, tuple(found.tolist())
-    if data.dtype.kind == "f" and len(data) and np.all(data == np.floor(data)) and np.abs(data).max() < 2**31:
+    if data.dtype.kind == "f" and _is_whole(data):
         whole = data.astype(np.int64)
         if values.valid is not None:
             whole = np.where(values.valid, whole, whole.max() + 1)
@@ -72,19 +88,97 @@ def factorise(values: Values) -> tuple[IntArray, tuple[object, ...]]:
             labels[-1] = None
         return codes, tuple(labels)
     raw, found_values = pd.factorize(data if values.valid is None else np.where(values.valid, data, np.nan), sort=True)
-    labels = [value.item() for value in np.asarray(found_values)]
+    labels = [_plain(value) for value in np.asarray(found_values)]
     if (raw < 0).any():
         raw = np.where(raw < 0, len(labels), raw)
         labels.append(None)
     return raw.astype(np.int32), tuple(labels)
 
 
+def _plain(value: np.generic) -> object:
+    item = value.item()
+    return int(item) if isinstance(item, float) and item.is_integer() and abs(item) < 2**31 else item
+
+
+def _is_whole(data: npt.NDArray[np.generic]) -> bool:
+    """Whether floats are whole numbers of moderate size; a short look at the start settles most columns."""
+    head = data[:_SAMPLE].astype(np.float64, copy=False)
+    if not len(data) or not np.array_equal(head, np.floor(head)):
+        return False
+    all_of_it = data.astype(np.float64, copy=False)
+    return bool(np.abs(all_of_it).max() < 2**31 and np.array_equal(all_of_it, np.floor(all_of_it)))
+
+
+def distinct(values: Values) -> tuple[object, ...]:
+    """Return the distinct numbers of a column, in increasing order, as :func:`factorise` labels them.
+
+    Where whole numbers lie close together it is enough to know the smallest, the largest, and that a sample holds all
+    between them.
+    """
+    data = values.data if values.valid is None else values.data[values.valid]
+    if data.dtype.kind == "f":
+        if not _is_whole(data):
+            return tuple(_plain(value) for value in np.sort(pd.unique(data)))
+        data = data.astype(np.int64)
+    if not len(data):
+        return ()
+    low, high = int(data.min()), int(data.max())
+    if high - low < _SMALL_RANGE:
+        for part in (data[:_SAMPLE], data):
+            seen = np.zeros(high - low + 1, np.bool_)
+            seen[part.astype(np.int64) - low] = True
+            if seen.all():
+                break
+        return tuple((np.flatnonzero(seen) + low).tolist())
+    return tuple(np.sort(pd.unique(data)).tolist())
+
+
+def level_coder(levels: Sequence[object]) -> Coder:
+    """Make a function that gives the position of numbers among levels, -1 for those that are none of them.
+
+    Parameters
+    ----------
+    levels
+        Increasing numbers.
+    """
+    numbers = np.asarray(levels, np.float64)
+    low, high = (float(numbers[0]), float(numbers[-1])) if len(numbers) else (0.0, -1.0)
+    if not len(numbers) or high - low >= _SMALL_RANGE or not np.array_equal(numbers, np.floor(numbers)):
+        return lambda data: _search(numbers, data)
+    lookup = np.full(int(high - low) + 1, -1, np.int32)
+    lookup[(numbers - low).astype(np.intp)] = np.arange(len(numbers))
+    gapless = len(lookup) == len(numbers)
+    first = int(low)
+
+    def code(data: npt.NDArray[np.generic]) -> IntArray:
+        whole = data if data.dtype.kind in "iu" else data.astype(np.int64)
+        if not len(data) or int(whole.min()) < low or int(whole.max()) > high or whole.dtype.kind == "u":
+            return _search(numbers, data)
+        if whole is not data and not np.array_equal(whole, data):
+            return _search(numbers, data)
+        if not gapless:
+            return lookup[whole.astype(np.intp) - first]
+        return (whole if first == 0 else whole.astype(np.int64) - first).astype(np.int32, copy=False)
+
+    return code
+
+
+def _search(levels: FloatArray, data: npt.NDArray[np.generic]) -> IntArray:
+    if not len(levels):
+        return np.full(len(data), -1, np.int32)
+    numbers = data.astype(np.float64, copy=False)
+    codes = np.minimum(np.searchsorted(levels, numbers), len(levels) - 1).astype(np.int32)
+    codes[levels[codes] != numbers] = -1
+    return codes
+
+
 def combine(outer: IntArray, inner: IntArray, inner_size: int) -> IntArray:
     """Cross two codes, the inner one fastest, in the narrowest integer that holds them."""
     size = (int(outer.max(initial=0)) + 1) * inner_size
     kind: npt.DTypeLike = np.int32 if size < 2**31 else np.int64
-    crossed: IntArray = outer.astype(kind, copy=False) * kind(inner_size) + inner  # type: ignore[operator]
-    return crossed.astype(kind, copy=False)
+    crossed: IntArray = outer.astype(kind, copy=False) * kind(inner_size)  # type: ignore[operator]
+    crossed += inner.astype(kind, copy=False)
+    return crossed
 
 
 def group_sums(
@@ -108,17 +202,80 @@ def group_sums(
     ndarray
         ``(G, K)``, float64.
     """
-    out = np.empty((groups, len(columns)))
+    rows = len(weight)
+    out = np.empty((len(columns), groups))
     if codes is None:
         for k, column in enumerate(columns):
-            out[:, k] = weight.sum() if column is None else weight @ column.astype(np.float64, copy=False)
-        return out
-    rows = len(weight)
-    index_type = np.int32 if rows < 2**31 - 1 and groups < 2**31 else np.int64
-    matrix = sparse.csc_array(
-        (weight, codes.astype(index_type, copy=False), np.arange(rows + 1, dtype=index_type)), shape=(groups, rows)
-    )
+            # A BLAS dot product of two columns would wake its threads, which costs more than the sum itself.
+            out[k] = (
+                weight.sum() if column is None else np.einsum("i,i->", weight, column.astype(np.float64, copy=False))
+            )
+        return out.T
+    kind = np.int32 if rows < 2**31 - 1 and groups < 2**31 else np.int64
+    matrix: sparse.csc_array = sparse.csc_array((groups, rows), dtype=np.float64)
+    # Assigned, not passed, because the constructor would look through codes that are known to be in range.
+    matrix.indptr = np.arange(rows + 1, dtype=kind)
+    matrix.indices = codes.astype(kind, copy=False)
+    matrix.data = weight
     ones = np.ones(rows) if any(column is None for column in columns) else None
     for k, column in enumerate(columns):
-        out[:, k] = matrix @ (ones if column is None else column.astype(np.float64, copy=False))
-    return out
+        out[k] = matrix @ (ones if column is None else column.astype(np.float64, copy=False))
+    return out.T
+
+
+def group_rows(codes: IntArray, groups: int, weight: FloatArray, matrix: FloatArray) -> FloatArray:
+    """Sum weight x matrix row by code: ``(n, R)`` rows to ``(G, R)``."""
+    rows = len(weight)
+    grouping = sparse.csc_array((weight, codes.astype(np.int64), np.arange(rows + 1)), shape=(groups, rows))
+    return np.asarray(grouping @ matrix)
+
+
+def key_codes(values: Values, levels: tuple[object, ...]) -> tuple[IntArray, npt.NDArray[np.bool_] | None]:
+    """Codes of values among fixed levels.
+
+    Returns
+    -------
+    codes
+        ``(n,)`` position among the levels; 0 where not valid.
+    valid
+        ``(n,)`` False where the value is missing or not among the levels; None where all are.
+    """
+    return key_coder(values, levels)(values)
+
+
+def key_coder(kind: Values, levels: tuple[object, ...]) -> Callable[[Values], Coded]:
+    """Make the function that :func:`key_codes` applies, once for many batches of values of one kind."""
+    if kind.categories is not None:
+        return _category_coder(kind.categories, levels)
+    if kind.data.dtype == np.bool_:
+        return lambda values: (values.data.view(np.int8), values.valid)
+    place = level_coder(levels)
+
+    def code(values: Values) -> Coded:
+        codes, valid = place(values.data), values.valid
+        if codes.min(initial=0) < 0:
+            known = codes >= 0
+            valid = known if valid is None else known & valid
+            codes = np.where(known, codes, 0)
+        return codes, valid
+
+    return code
+
+
+def _category_coder(categories: tuple[object, ...], levels: tuple[object, ...]) -> Callable[[Values], Coded]:
+    place = {label: code for code, label in enumerate(levels)}
+    # The last entry answers code -1, which stands for missing.
+    lookup = np.array([*(place.get(label, -1) for label in categories), -1], np.int32)
+    same = categories == levels
+
+    def code(values: Values) -> Coded:
+        if same and values.valid is None:
+            return values.data, None
+        codes: IntArray = values.data if same else lookup[values.data]
+        valid = values.valid
+        if not same:
+            known = codes >= 0
+            valid = known if valid is None else known & valid
+        return (codes if valid is None else np.where(valid, codes, 0)), valid
+
+    return code

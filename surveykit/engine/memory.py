@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,29 +10,29 @@ import numpy as np
 import numpy.typing as npt
 
 from surveykit.engine.columns import Columns
-from surveykit.engine.grouping import combine, dense_codes, factorise, group_sums
+from surveykit.engine.grouping import Coded, combine, distinct, group_rows, group_sums, key_coder
+from surveykit.engine.levels import refuse_too_many
 from surveykit.engine.records import (
     Batch,
     CellSums,
     DesignColumns,
     FloatArray,
     IntArray,
-    Key,
     Request,
     RowIndex,
     StratumMoments,
     UnitSums,
-    UnitTable,
 )
+from surveykit.engine.units import Lines, find_units
 from surveykit.engine.weights import check_weights
-from surveykit.errors import DataError, DesignError
+from surveykit.errors import DataError
 from surveykit.expressions import Column, Expr, Values, evaluate, names
 from surveykit.expressions.values import BoolArray
 
-__all__ = ["MAX_LEVELS", "MemoryEngine"]
+__all__ = ["MemoryEngine"]
 
-#: More distinct values than this are taken for a measurement, not for groups.
-MAX_LEVELS = 10_000
+#: Rows that are worked on at a time: a megabyte a column, which the second-level cache holds.
+CHUNK = 131_072
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,21 @@ class _Handle:
 
 
 @dataclass(frozen=True)
-class _Selection:
+class _Part:
+    """Some rows, ready to be summed: weights are zero outside the domain and where something is missing."""
+
+    rows: slice
     weight: FloatArray
-    mask: BoolArray | None
     cells: IntArray | None
     columns: list[npt.NDArray[Any] | None]
     missing: int
+    counted: BoolArray | None
+
+    def count(self, codes: IntArray | None, groups: int) -> IntArray:
+        """Rows of positive weight by code."""
+        if codes is None:
+            return np.array([len(self.weight) if self.counted is None else np.count_nonzero(self.counted)])
+        return np.bincount(codes if self.counted is None else codes[self.counted], minlength=groups)
 
 
 class MemoryEngine:
@@ -74,6 +83,11 @@ class MemoryEngine:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return (*self._columns.names, *(name for name in self._added if name not in self._columns.names))
+
+    @property
+    def row_ids(self) -> str | None:
+        """Fingerprint of the rows' labels; None for frames without an index."""
+        return self._columns.row_ids
 
     def column(self, name: str) -> Values:
         """Return one column."""
@@ -103,104 +117,19 @@ class MemoryEngine:
             return values.categories
         if values.data.dtype == np.bool_:
             return (False, True)
-        _, labels = factorise(values)
-        found = tuple(label for label in labels if label is not None)
-        if len(found) > MAX_LEVELS:
-            shown = expr.name if isinstance(expr, Column) else "The expression"
-            raise DataError(
-                f"'{shown}' has {len(found)} distinct values, too many for groups.", remedy="Cut it into bands first."
-            )
+        found = distinct(values)
+        refuse_too_many(len(found), expr)
         return found
 
     def index(self, design: DesignColumns) -> RowIndex:
         """Find the sampling units of each stage."""
-        stages: list[UnitTable] = []
-        unit: IntArray | None = None
-        stratum: IntArray = np.zeros(0, np.int32)
-        for depth, (strata, cluster, fpc) in enumerate(zip(design.strata, design.clusters, design.fpc, strict=True)):
-            stratum, labels = self._strata(unit, strata, depth)
-            per_stratum = self._fpc(fpc, stratum, labels)
-            row_units, first = self._units(
-                cluster, stratum, labels, must_nest=depth == 0 and strata is not None and not design.nest
-            )
-            parent = None if unit is None else unit[first]
-            stages.append(UnitTable(stratum[first], parent, labels, per_stratum))
-            unit = row_units
-        assert unit is not None
-        rows_are_units = stages[-1].units == self.rows
-        handle = _Handle(None if rows_are_units else unit, stratum, np.ones(self.rows), False)
-        return RowIndex(tuple(stages), rows_are_units, handle)
+        found = find_units(design, Lines(self.column, self.rows))
+        assert found.unit is not None
+        unit = None if found.rows_are_units else found.unit
+        handle = _Handle(unit, found.stratum, np.ones(self.rows), has_zeros=False)
+        return RowIndex(found.stages, found.rows_are_units, handle)
 
-    def _strata(self, parent: IntArray | None, name: str | None, depth: int) -> tuple[IntArray, tuple[str, ...]]:
-        if name is None:
-            if parent is None:
-                return np.zeros(self.rows, np.int32), ("all",)
-            return parent, tuple(f"unit {code + 1} of stage {depth}" for code in range(int(parent.max()) + 1))
-        codes, labels = self._design_codes(name, "strata")
-        if parent is None:
-            return codes, tuple(str(label) for label in labels)
-        crossed, present = dense_codes(combine(parent, codes, len(labels)))
-        return crossed, tuple(str(labels[code % len(labels)]) for code in present.tolist())
-
-    def _design_codes(self, name: str, role: str) -> tuple[IntArray, tuple[object, ...]]:
-        codes, labels = factorise(self.column(name))
-        if labels and labels[-1] is None:
-            count = int((codes == len(labels) - 1).sum())
-            raise DesignError(
-                f"Column '{name}' ({role}) is missing in {count} row(s).",
-                remedy="Every row needs its place in the design.",
-            )
-        return codes, labels
-
-    def _fpc(self, name: str | None, stratum: IntArray, labels: tuple[str, ...]) -> FloatArray:
-        if name is None:
-            return np.full(len(labels), np.nan)
-        values = self.column(name)
-        if values.valid is not None or values.categories is not None:
-            raise DesignError(f"Column '{name}' (fpc) must hold numbers in every row.")
-        data = values.data.astype(np.float64, copy=False)
-        per_stratum = np.empty(len(labels))
-        per_stratum[stratum] = data
-        differs = np.flatnonzero(per_stratum[stratum] != data)
-        if len(differs):
-            row = int(differs[0])
-            raise DesignError(
-                f"Column '{name}' (fpc) takes both {data[row]:g} and {per_stratum[stratum[row]]:g} in stratum '{labels[stratum[row]]}'.",
-                remedy="A stratum has one population size.",
-            )
-        return per_stratum
-
-    def _units(
-        self, cluster: str | None, stratum: IntArray, labels: tuple[str, ...], *, must_nest: bool
-    ) -> tuple[IntArray, IntArray]:
-        if cluster is None:
-            return self._row_numbers(), self._row_numbers()
-        codes, names_found = self._design_codes(cluster, "clusters")
-        crossed, present = dense_codes(combine(stratum, codes, len(names_found)))
-        if must_nest and len(present) > len(names_found):
-            self._refuse_crossing(cluster, present, names_found, labels)
-        if len(present) == self.rows:
-            return self._row_numbers(), self._row_numbers()
-        first = np.empty(len(present), np.intp)
-        first[crossed[::-1]] = np.arange(self.rows - 1, -1, -1)
-        return crossed, first
-
-    def _row_numbers(self) -> IntArray:
-        return np.arange(self.rows, dtype=np.int32 if self.rows < 2**31 else np.int64)
-
-    @staticmethod
-    def _refuse_crossing(cluster: str, present: IntArray, found: tuple[object, ...], labels: tuple[str, ...]) -> None:
-        strata, clusters = np.divmod(present, len(found))
-        order = np.argsort(clusters, kind="stable")
-        twice = order[1:][clusters[order][1:] == clusters[order][:-1]]
-        code = int(clusters[twice[0]])
-        among = [labels[stratum] for stratum in strata[clusters == code][:2].tolist()]
-        raise DesignError(
-            f"Cluster '{found[code]}' of column '{cluster}' lies in two strata, '{among[0]}' and '{among[1]}'.",
-            remedy="If cluster labels start anew in each stratum, pass nest=True; otherwise correct the columns.",
-        )
-
-    def weigh(self, index: RowIndex, weight: Expr | FloatArray) -> RowIndex:
+    def weigh(self, index: RowIndex, weight: Expr | FloatArray, *, check: bool = True) -> RowIndex:
         """Attach weights: an expression, or an array by deepest unit, or (any length n) by row."""
         handle: _Handle = index.handle
         if isinstance(weight, np.ndarray):
@@ -209,7 +138,8 @@ class MemoryEngine:
         else:
             values = self.evaluate(weight)
             label = f"column '{weight.name}'" if isinstance(weight, Column) else "the weights"
-            check_weights(values, label)
+            if check:
+                check_weights(values, label)
             data = values.data
         row_weight = np.ascontiguousarray(data, np.float64)
         return replace(index, handle=replace(handle, weight=row_weight, has_zeros=not row_weight.all()))
@@ -226,116 +156,170 @@ class MemoryEngine:
 
     def totals(self, index: RowIndex, request: Request) -> CellSums:
         """Sums by cell over all rows."""
-        chosen = self._select(index.handle, request)
-        sums = group_sums(chosen.cells, request.cells, chosen.weight, chosen.columns)
-        return CellSums(sums, self._counts(index.handle, chosen, request.cells), chosen.missing)
+        cells = request.cells
+        sums, rows, missing = np.zeros((cells, len(request.terms))), np.zeros(cells, np.int64), 0
+        for part in self._parts(index.handle, request):
+            sums += group_sums(part.cells, cells, part.weight, part.columns)
+            rows += part.count(part.cells, cells)
+            missing += part.missing
+        return CellSums(sums, rows, missing)
 
     def unit_sums(self, index: RowIndex, request: Request) -> UnitSums:
         """Sums by deepest unit and cell."""
         handle: _Handle = index.handle
-        chosen = self._select(handle, request)
         cells, units = request.cells, index.stages[-1].units
-        codes = self.unit_codes(index)
-        if chosen.cells is not None:
-            codes = combine(codes, chosen.cells, cells)
-        sums = group_sums(codes, units * cells, chosen.weight, chosen.columns).reshape(units, cells, -1)
-        total = CellSums(sums.sum(axis=0), self._counts(handle, chosen, cells), chosen.missing)
-        return UnitSums(sums, total)
+        sums = np.zeros((len(request.terms), units * cells))
+        rows, missing = np.zeros(cells, np.int64), 0
+        for part in self._parts(handle, request, units * cells):
+            codes = np.arange(self.rows)[part.rows] if handle.unit is None else handle.unit[part.rows]
+            if part.cells is not None:
+                codes = combine(codes, part.cells, cells)
+            sums += group_sums(codes, units * cells, part.weight, part.columns).T
+            rows += part.count(part.cells, cells)
+            missing += part.missing
+        by_unit = np.ascontiguousarray(sums.T).reshape(units, cells, -1)
+        return UnitSums(by_unit, CellSums(by_unit.sum(axis=0), rows, missing))
 
-    def stratum_moments(self, index: RowIndex, request: Request, shift: Sequence[float]) -> StratumMoments:
+    def stratum_moments(
+        self, index: RowIndex, request: Request, shift: Sequence[float] | None = None
+    ) -> StratumMoments:
         """Moments by stratum and cell of weight x (term - shift); only where rows are the units."""
         handle: _Handle = index.handle
-        chosen = self._select(handle, request)
-        cells, strata = request.cells, index.stages[-1].strata
-        codes = handle.stratum if chosen.cells is None else combine(handle.stratum, chosen.cells, cells)
-        columns = [_shifted(column, by) for column, by in zip(chosen.columns, shift, strict=True)]
-        size = len(columns)
-        sums = group_sums(codes, strata * cells, chosen.weight, columns).reshape(strata, cells, size)
-        second = np.empty((strata, cells, size, size))
-        squared = chosen.weight * chosen.weight
-        for j in range(size):
-            for k in range(j + 1):
-                product = _product(columns[j], columns[k])
-                second[:, :, j, k] = group_sums(codes, strata * cells, squared, [product]).reshape(strata, cells)
-                second[:, :, k, j] = second[:, :, j, k]
-        rows = _count(codes, chosen.mask, handle, strata * cells).reshape(strata, cells)
-        return StratumMoments(rows, sums, second)
+        cells, strata, size = request.cells, index.stages[-1].strata, len(request.terms)
+        pairs = np.array([(j, k) for j in range(size) for k in range(j + 1)])
+        groups, missing = strata * cells, 0
+        sums, second = np.zeros((groups, size)), np.zeros((groups, len(pairs)))
+        rows = np.zeros(groups, np.int64)
+        for part in self._parts(handle, request, groups):
+            shift = _centre(part) if shift is None else shift
+            codes = handle.stratum[part.rows]
+            if part.cells is not None:
+                codes = combine(codes, part.cells, cells)
+            columns = [_shifted(column, by) for column, by in zip(part.columns, shift, strict=True)]
+            sums += group_sums(codes, groups, part.weight, columns)
+            products = [_product(columns[j], columns[k]) for j, k in pairs.tolist()]
+            second += group_sums(codes, groups, part.weight * part.weight, products)
+            rows += part.count(codes, groups)
+            missing += part.missing
+        full = np.empty((groups, size, size))
+        full[:, pairs[:, 0], pairs[:, 1]] = full[:, pairs[:, 1], pairs[:, 0]] = second
+        return StratumMoments(
+            rows.reshape(strata, cells),
+            sums.reshape(strata, cells, size),
+            full.reshape(strata, cells, size, size),
+            () if shift is None else tuple(shift),
+            missing,
+        )
+
+    def replicate_sums(
+        self, index: RowIndex, request: Request, factors: FloatArray, units: IntArray | None
+    ) -> FloatArray:
+        """Sums ``(R, C, K)`` with the weights of each replicate.
+
+        Parameters
+        ----------
+        factors
+            ``(U, R)`` factors on the weight by unit, or ``(n, R)`` by row where `units` is None.
+        units
+            ``(n,)`` unit of each row.
+        """
+        cells, size = request.cells, len(request.terms)
+        groups = 0 if units is None else len(factors) * cells
+        by_unit = np.zeros((groups, size))
+        by_row = np.zeros((size, cells, factors.shape[1]))
+        for part in self._parts(index.handle, request, groups):
+            if units is None:
+                codes = np.zeros(len(part.weight), np.int32) if part.cells is None else part.cells
+                for k, column in enumerate(part.columns):
+                    weighted = part.weight if column is None else part.weight * column
+                    by_row[k] += group_rows(codes, cells, weighted, factors[part.rows])
+                continue
+            codes = units[part.rows]
+            codes = codes if part.cells is None else combine(codes, part.cells, cells)
+            by_unit += group_sums(codes, groups, part.weight, part.columns)
+        if units is None:
+            return np.ascontiguousarray(by_row.transpose(2, 1, 0))
+        return (factors.T @ by_unit.reshape(len(factors), -1)).reshape(factors.shape[1], cells, size)
+
+    def weight_moments(self, index: RowIndex, request: Request) -> tuple[FloatArray, FloatArray]:
+        """Sums of the weights and of their squares by cell, ``(C,)`` each."""
+        cells = request.cells
+        found = np.zeros((cells, 2))
+        for part in self._parts(index.handle, replace(request, terms=())):
+            found += group_sums(part.cells, cells, part.weight, [None, part.weight])
+        return found[:, 0], found[:, 1]
 
     def scan(
         self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None = None, size: int = 32_768
     ) -> Iterator[Batch]:
         """Walk over the rows in batches of about `size`."""
         handle: _Handle = index.handle
-        wanted = dict.fromkeys(
-            name for expr in (*exprs, *([where] if where is not None else [])) for name in names(expr)
-        )
-        whole = {name: self.column(name) for name in wanted}
+        whole = self._whole((*exprs, *([where] if where is not None else [])))
         for start in range(0, self.rows, size):
             stop = min(start + size, self.rows)
-            here = {name: _slice(values, start, stop) for name, values in whole.items()}
+            here = {name: _slice(values, slice(start, stop)) for name, values in whole.items()}
             values = tuple(evaluate(expr, here.__getitem__).rows(stop - start) for expr in exprs)
-            weight = handle.weight[start:stop]
+            full = weight = handle.weight[start:stop]
             masks = [value.valid for value in values if value.valid is not None]
             if where is not None:
                 masks.append(evaluate(where, here.__getitem__).rows(stop - start).true())
             for mask in masks:
                 weight = np.where(mask, weight, 0.0)
             unit = np.arange(start, stop) if handle.unit is None else handle.unit[start:stop]
-            yield Batch(values, weight, unit, handle.stratum[start:stop], start)
+            yield Batch(values, weight, unit, handle.stratum[start:stop], start, full)
 
-    def _select(self, handle: _Handle, request: Request) -> _Selection:
-        columns = [None if term is None else self.evaluate(term) for term in request.terms]
-        masks = [values.valid for values in columns if values is not None and values.valid is not None]
-        masks += [values.valid for values in map(self.evaluate, request.complete) if values.valid is not None]
+    def _parts(self, handle: _Handle, request: Request, groups: int = 0) -> Iterator[_Part]:
+        """Walk over the rows; the larger the sums that each step adds to, the longer the steps."""
+        asked = (*request.terms, *request.complete, *(key.expr for key in request.keys), request.where)
+        whole = self._whole(expr for expr in asked if expr is not None)
+        coders = [key_coder(self.describe(key.expr), key.levels) for key in request.keys]
+        size = max(CHUNK, 4 * groups)
+        for start in range(0, self.rows, size):
+            rows = slice(start, min(start + size, self.rows))
+            here = whole if size >= self.rows else {name: _slice(values, rows) for name, values in whole.items()}
+            yield self._part(handle, request, coders, here, rows)
+
+    def _whole(self, exprs: Iterable[Expr]) -> dict[str, Values]:
+        return {name: self.column(name) for name in dict.fromkeys(name for expr in exprs for name in names(expr))}
+
+    @staticmethod
+    def _part(
+        handle: _Handle,
+        request: Request,
+        coders: Sequence[Callable[[Values], Coded]],
+        here: Mapping[str, Values],
+        rows: slice,
+    ) -> _Part:
+        size = rows.stop - rows.start
+        masks: list[BoolArray] = []
+
+        def rows_of(expr: Expr) -> Values:
+            values = evaluate(expr, here.__getitem__).rows(size)
+            if values.valid is not None:
+                masks.append(values.valid)
+            return values
+
+        columns = [None if term is None else _numbers(rows_of(term)) for term in request.terms]
+        for expr in request.complete:
+            rows_of(expr)
         cells: IntArray | None = None
-        for key in request.keys:
-            codes, valid = self._key_codes(key)
+        for key, coder in zip(request.keys, coders, strict=True):
+            codes, valid = coder(evaluate(key.expr, here.__getitem__).rows(size))
             if valid is not None:
                 masks.append(valid)
             cells = codes if cells is None else combine(cells, codes, len(key.levels))
-        domain = None if request.where is None else self.evaluate(request.where).true()
+        domain = None if request.where is None else evaluate(request.where, here.__getitem__).rows(size).true()
         mask = domain
         for one in masks:
             mask = one if mask is None else mask & one
-        in_domain = self.rows if domain is None else int(domain.sum())
-        missing = 0 if not masks or mask is None else in_domain - int(mask.sum())
-        weight = handle.weight if mask is None else np.where(mask, handle.weight, 0.0)
-        return _Selection(
-            weight, mask, cells, [None if values is None else _numbers(values) for values in columns], missing
-        )
-
-    def _key_codes(self, key: Key) -> tuple[IntArray, BoolArray | None]:
-        values = self.evaluate(key.expr)
-        if values.categories is not None:
-            codes: IntArray = values.data
-            if values.categories != key.levels:
-                place = {label: code for code, label in enumerate(key.levels)}
-                lookup = np.array([place.get(label, -1) for label in values.categories] + [-1], np.int32)
-                codes = lookup[codes]
-            valid = values.valid if codes.min(initial=0) >= 0 else codes >= 0
-            return (codes if valid is None else np.where(valid, codes, 0)), valid
-        if values.data.dtype == np.bool_:
-            return values.data.astype(np.int8), values.valid
-        levels = np.asarray(key.levels, np.float64)
-        codes = np.minimum(np.searchsorted(levels, values.data), len(levels) - 1).astype(np.int32)
-        valid = levels[codes] == values.data
-        if values.valid is not None:
-            valid &= values.valid
-        return codes, None if valid.all() else valid
-
-    @staticmethod
-    def _counts(handle: _Handle, chosen: _Selection, cells: int) -> IntArray:
-        if chosen.cells is None:
-            used = chosen.weight if chosen.mask is not None or handle.has_zeros else None
-            return np.array([len(chosen.weight) if used is None else np.count_nonzero(used)])
-        return _count(chosen.cells, chosen.mask, handle, cells)
-
-
-def _count(codes: IntArray, mask: BoolArray | None, handle: _Handle, groups: int) -> IntArray:
-    counted = mask
-    if handle.has_zeros:
-        counted = handle.weight != 0 if mask is None else mask & (handle.weight != 0)
-    return np.bincount(codes if counted is None else codes[counted], minlength=groups)
+        weight = handle.weight[rows]
+        missing = 0
+        if masks and mask is not None:
+            missing = (size if domain is None else int(np.count_nonzero(domain))) - int(np.count_nonzero(mask))
+        if mask is not None:
+            weight = np.where(mask, weight, 0.0)
+        counted = (weight != 0) if handle.has_zeros else mask
+        return _Part(rows, weight, cells, columns, missing, counted)
 
 
 def _numbers(values: Values) -> npt.NDArray[Any]:
@@ -354,6 +338,15 @@ def _shifted(column: npt.NDArray[Any] | None, by: float) -> npt.NDArray[Any] | N
     return column if column is None or by == 0 else column - by
 
 
+def _centre(part: _Part) -> tuple[float, ...]:
+    """Weighted means of the terms in the first rows: near enough to keep the digits of sums of squares."""
+    weight = part.weight if part.weight.any() else np.ones_like(part.weight)
+    total = float(weight.sum())
+    return tuple(
+        0.0 if column is None else float(np.einsum("i,i->", weight, column)) / total for column in part.columns
+    )
+
+
 def _product(first: npt.NDArray[Any] | None, second: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
     if first is None or second is None:
         return second if first is None else first
@@ -365,7 +358,6 @@ def _head(values: Values) -> Values:
     return replace(values, data=values.data[:1], valid=None if values.valid is None else values.valid[:1])
 
 
-def _slice(values: Values, start: int, stop: int) -> Values:
-    return replace(
-        values, data=values.data[start:stop], valid=None if values.valid is None else values.valid[start:stop]
-    )
+def _slice(values: Values, rows: slice) -> Values:
+    valid = None if values.valid is None else values.valid[rows]
+    return Values(values.data[rows], valid, values.categories, values.ordered, values.edges, values.name)

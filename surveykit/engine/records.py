@@ -107,12 +107,24 @@ class StratumMoments:
     sums
         ``(H, C, K)``.
     second
-        ``(H, C, K, K)`` sums of squares and products, uncentred.
+        ``(H, C, K, K)`` sums of squares and products of weight x (term - shift), not centred.
+    shift
+        ``(K,)`` what was subtracted from each term.
+    missing
+        Rows of the domain left out because a term or a key is missing.
     """
 
     rows: IntArray
     sums: FloatArray
     second: FloatArray
+    shift: tuple[float, ...] = ()
+    missing: int = 0
+
+    @property
+    def total(self) -> CellSums:
+        """Totals over all strata, of the terms themselves: what was subtracted is added again."""
+        sums = self.sums.sum(axis=0)
+        return CellSums(sums + sums[:, :1] * np.asarray(self.shift), self.rows.sum(axis=0), self.missing)
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,8 @@ class Batch:
         ``(m,)`` code of its stratum at that stage.
     start
         Number of the first row.
+    full_weight
+        ``(m,)`` weights whatever the domain.
     """
 
     values: tuple[Values, ...]
@@ -138,6 +152,7 @@ class Batch:
     unit: IntArray
     stratum: IntArray
     start: int
+    full_weight: FloatArray
 
 
 @dataclass(frozen=True)
@@ -172,17 +187,21 @@ class UnitTable:
         ``(H,)`` names of the strata, for messages.
     fpc
         ``(H,)`` the stratum's value of the fpc column, NaN without one.
+    sampled
+        ``(H,)`` units of each stratum, where an engine counted the rows of very large data as units and `stratum` is empty;
+        None where `stratum` tells.
     """
 
     stratum: IntArray
     parent: IntArray | None
     strata_labels: tuple[str, ...]
     fpc: FloatArray
+    sampled: FloatArray | None = None
 
     @property
     def units(self) -> int:
         """Number of units U."""
-        return len(self.stratum)
+        return len(self.stratum) if self.sampled is None else int(self.sampled.sum())
 
     @property
     def strata(self) -> int:
@@ -224,6 +243,10 @@ class Engine(Protocol):
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
 
+    @property
+    def row_ids(self) -> str | None:
+        """Fingerprint of the rows' labels, to tell whether two engines hold the same rows; None where rows have none."""
+
     def describe(self, expr: Expr) -> Values:
         """Kind of an expression: categories, order and edges, with no rows."""
 
@@ -233,8 +256,8 @@ class Engine(Protocol):
     def index(self, design: DesignColumns) -> RowIndex:
         """Find the sampling units."""
 
-    def weigh(self, index: RowIndex, weight: Expr | FloatArray) -> RowIndex:
-        """Attach weights: an expression of the rows, or an array by deepest unit."""
+    def weigh(self, index: RowIndex, weight: Expr | FloatArray, *, check: bool = True) -> RowIndex:
+        """Attach weights: an expression of the rows, or an array by deepest unit; `check` refuses bad ones."""
 
     def weights(self, index: RowIndex) -> FloatArray:
         """Weights of all rows ``(n,)``, in row order; local engines only."""
@@ -245,8 +268,18 @@ class Engine(Protocol):
     def unit_sums(self, index: RowIndex, request: Request) -> UnitSums:
         """Sums by deepest unit and cell."""
 
-    def stratum_moments(self, index: RowIndex, request: Request, shift: Sequence[float]) -> StratumMoments:
-        """Moments by stratum and cell of weight x (term - shift); only where rows are the units."""
+    def stratum_moments(
+        self, index: RowIndex, request: Request, shift: Sequence[float] | None = None
+    ) -> StratumMoments:
+        """Moments by stratum and cell of weight x (term - shift); only where rows are the units.
+
+        Without `shift` the engine takes the means of some rows; the first term must then be the constant.
+        """
+
+    def replicate_sums(
+        self, index: RowIndex, request: Request, factors: FloatArray, units: IntArray | None
+    ) -> FloatArray:
+        """Sums ``(R, C, K)`` with the weights of each replicate."""
 
     def weight_moments(self, index: RowIndex, request: Request) -> tuple[FloatArray, FloatArray]:
         """Sums of the weights and of their squares by cell, ``(C,)`` each."""

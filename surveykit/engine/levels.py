@@ -1,0 +1,27 @@
+"""How many levels a grouping variable may have."""
+
+from __future__ import annotations
+
+from surveykit.errors import DataError
+from surveykit.expressions import Column, Expr
+
+__all__ = ["MAX_LEVELS", "refuse_too_many"]
+
+#: More distinct values than this are taken for a measurement, not for groups.
+MAX_LEVELS = 10_000
+
+
+def refuse_too_many(count: int, expr: Expr, *, about: bool = False) -> None:
+    """Refuse a grouping variable with more levels than a table can hold.
+
+    Raises
+    ------
+    DataError
+        If `count` exceeds :data:`MAX_LEVELS`.
+    """
+    if count > MAX_LEVELS:
+        shown = expr.name if isinstance(expr, Column) else "The expression"
+        raise DataError(
+            f"'{shown}' has {'about ' if about else ''}{count} distinct values, too many for groups.",
+            remedy="Cut it into bands first.",
+        )

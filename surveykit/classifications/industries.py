@@ -31,7 +31,7 @@ Coverage = Literal["whole", "part"]
 Partial = Literal["refuse", "include", "exclude", "main"]
 
 _SECTION_RANGE = re.compile(r"^([A-U])\s*(?:T|-|–|\.\.)\s*([A-U])$")
-_DIVISION_PART = re.compile(r"^[A-U]?(\d{2})(?:\s*(?:T|t|-|–)\s*[A-U]?(\d{2}))?$")
+_DIVISION_PART = re.compile(r"^([A-U]?)(\d{2})(?:\s*(?:T|t|-|–)\s*[A-U]?(\d{2}))?$")
 
 # Groups under the names that analyses use; SERV leaves construction out, as trade statistics do.
 _NAMED: Mapping[str, str] = {
@@ -127,8 +127,10 @@ def _one_part(text: str) -> set[str] | None:
         first, last = sections.index(found[1]), sections.index(found[2])
         return {leaf for code in sections[first : last + 1] for leaf in isic.leaves(code)} or None
     if found := _DIVISION_PART.match(text):
-        first, last = int(found[1]), int(found[2] or found[1])
-        return {code for code in isic.codes(2) if first <= int(code[1:]) <= last} or None
+        letter, first, last = found[1], int(found[2]), int(found[3] or found[2])
+        codes = {code for code in isic.codes(2) if first <= int(code[1:]) <= last}
+        # Editions of TiVA before 2023 write D before every division; any other letter must be the section's own.
+        return codes if codes and (letter in ("", "D") or {code[0] for code in codes} == {letter}) else None
     return None
 
 

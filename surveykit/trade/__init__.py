@@ -16,6 +16,7 @@ from surveykit.trade.decomposition.methods import decompose
 from surveykit.trade.digital import definition_series, digital_balances, join_series
 from surveykit.trade.growth_rates import Growth, growth, growth_formulas, printed, which_growth
 from surveykit.trade.origin import origin_of_value_added
+from surveykit.trade.printed_tables import PrintedCheck, check_mode_table, check_ranking_table, compare_printed
 from surveykit.trade.published import read_tiva
 from surveykit.trade.rankings import top_traders
 from surveykit.trade.readers.adb import read_adb
@@ -49,10 +50,14 @@ __all__ = [
     "DefinitionSwitch",
     "Growth",
     "InterCountryTable",
+    "PrintedCheck",
     "ScenarioResult",
     "Validation",
     "add_taxes_to_value_added",
     "balance",
+    "check_mode_table",
+    "check_ranking_table",
+    "compare_printed",
     "composition",
     "decompose",
     "definition_series",

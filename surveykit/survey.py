@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from surveykit.design import Design, Structure, resolve
-from surveykit.engine import Engine, RowIndex, open_engine
-from surveykit.errors import ColumnError, DataError
-from surveykit.expressions import Boolean, Column, Expr, names, parse
+from surveykit.engine import Engine, FloatArray, RowIndex, open_engine
+from surveykit.errors import ColumnError, DataError, WeightingError
+from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
+from surveykit.weighting.records import Projection, Replicates, Weights
 
-__all__ = ["Selection", "Survey"]
+__all__ = ["WEIGHT_COLUMN", "Selection", "Survey"]
+
+#: Name under which weights that are no column of the data are kept beside them.
+WEIGHT_COLUMN = "__surveykit_weight"
 
 Selection = Literal["probability", "opt-in"]
-P = ParamSpec("P")
-R = TypeVar("R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True, init=False)
@@ -30,7 +34,8 @@ class Survey:
     design
         How the sample was drawn; without one, rows were drawn independently.
     weights
-        Column of the weights. Without one they follow from the design's ``fpc``, or are all 1.
+        Column of the weights, or :class:`surveykit.Weights` or :class:`surveykit.Replicates` of the same rows. Without any they
+        follow from the design's ``fpc``, or are all 1.
     selection
         ``"opt-in"`` for a sample that chose itself: intervals are then labelled model-based.
     synthetic
@@ -53,12 +58,15 @@ class Survey:
     domain: Expr | None
     domain_text: str
     synthetic: bool
+    calibration: tuple[Projection, ...] = field(repr=False)
+    replicates: Replicates | None = field(repr=False)
+    illustrative: bool
 
     def __init__(
         self,
         data: Any,
         design: Design | None = None,
-        weights: str | None = None,
+        weights: str | Weights | Replicates | None = None,
         *,
         selection: Selection = "probability",
         synthetic: bool = False,
@@ -67,20 +75,28 @@ class Survey:
             raise DataError(f"selection={selection!r} is not known.", remedy="Choose 'probability' or 'opt-in'.")
         engine = open_engine(data)
         design = Design() if design is None else design
-        for name in (*design.strata, *design.clusters, *design.fpc, weights, design.order):
+        column = weights if isinstance(weights, str) else None
+        for name in (*design.strata, *design.clusters, *design.fpc, column, design.order):
             if name is not None and name not in engine.columns:
                 raise ColumnError(name, engine.columns)
         index, structure, expansion = resolve(design, engine)
-        if weights is not None:
-            index = engine.weigh(index, Column(weights))
-            label = weights
-        elif expansion is not None:
-            index = engine.weigh(index, expansion)
-            label = "from fpc"
-        else:
-            label = "unweighted"
-        values = {"engine": engine, "design": design, "structure": structure, "index": index, "weight_name": label}
-        self._set(values | {"selection": selection, "domain": None, "domain_text": "", "synthetic": synthetic})
+        given = _weighted(engine, index, weights, expansion)
+        self._set(
+            {
+                "engine": given.engine,
+                "design": design,
+                "structure": structure,
+                "index": given.index,
+                "weight_name": given.name,
+                "selection": selection,
+                "domain": None,
+                "domain_text": "",
+                "synthetic": synthetic,
+                "calibration": weights.projections if isinstance(weights, Weights) else (),
+                "replicates": weights if isinstance(weights, Replicates) else None,
+                "illustrative": isinstance(weights, Weights) and weights.illustrative,
+            }
+        )
 
     def _set(self, values: dict[str, Any]) -> None:
         for name, value in values.items():
@@ -117,7 +133,7 @@ class Survey:
         self.engine.describe(expr)
         return expr
 
-    def pipe(self, function: Callable[Concatenate[Survey, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    def pipe(self, function: Callable[Concatenate[Survey, _P], _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Apply a verb, as ``survey.pipe(sk.mean, "sales")``."""
         return function(self, *args, **kwargs)
 
@@ -125,3 +141,47 @@ class Survey:
         domain = f", domain {self.domain_text}" if self.domain_text else ""
         synthetic = ", SYNTHETIC" if self.synthetic else ""
         return f"Survey of {self.engine.rows} rows, weights '{self.weight_name}', {self.design.describe()}{domain}{synthetic}"
+
+
+@dataclass(frozen=True)
+class _Weighted:
+    engine: Engine
+    index: RowIndex
+    name: str
+
+
+def _weighted(
+    engine: Engine, index: RowIndex, weights: str | Weights | Replicates | None, expansion: FloatArray | None
+) -> _Weighted:
+    """Attach the weights to the rows, whatever form they come in."""
+    if isinstance(weights, str):
+        return _Weighted(engine, engine.weigh(index, Column(weights)), weights)
+    if weights is None:
+        if expansion is None:
+            return _Weighted(engine, index, "unweighted")
+        return _Weighted(engine, engine.weigh(index, expansion), "from fpc")
+    if isinstance(weights, Weights):
+        _refuse_other_rows(engine, weights)
+        values, name = weights.values, weights.name
+    else:
+        values, name = weights.base, f"{weights.kind} replicate weights"
+        if len(values) != engine.rows:
+            raise WeightingError(
+                f"The replicate weights have {len(values)} rows and the data {engine.rows}.",
+                remedy="Make them from the same rows, in the same order.",
+            )
+    engine = engine.with_columns({WEIGHT_COLUMN: Values(values, name=name)})
+    return _Weighted(engine, engine.weigh(index, Column(WEIGHT_COLUMN), check=False), name)
+
+
+def _refuse_other_rows(engine: Engine, weights: Weights) -> None:
+    if weights.engine.rows != engine.rows:
+        raise WeightingError(
+            f"The weights '{weights.name}' belong to {weights.engine.rows} rows and the data have {engine.rows}.",
+            remedy="Make the weights from the same data; mark a domain with where() instead of dropping rows.",
+        )
+    if weights.engine.row_ids is not None and engine.row_ids is not None and weights.engine.row_ids != engine.row_ids:
+        raise WeightingError(
+            f"The weights '{weights.name}' belong to other rows than the data (their row labels differ).",
+            remedy="Make the weights from the same data, in the same order.",
+        )

@@ -20,13 +20,17 @@ from surveykit.design import Stage, Structure
 from surveykit.engine import FloatArray, IntArray, StratumMoments
 from surveykit.engine.grouping import group_sums
 from surveykit.errors import DesignError
+from surveykit.weighting.records import Replicates
 
 __all__ = [
+    "FixedDegrees",
     "Presence",
     "RowTotals",
     "covariance",
     "covariance_from_moments",
     "covariance_from_rows",
+    "replicate_covariance",
+    "replicate_degrees",
     "stage_coefficients",
     "unit_presence",
 ]
@@ -42,7 +46,7 @@ def covariance(totals: FloatArray, structure: Structure, present: npt.NDArray[np
     structure
         The design as found.
     present
-        ``(U,)`` units with a row in the domain; needed only for ``domain_lonely``.
+        ``(U,)`` units with a row in the domain; a stratum without one adds nothing, and is not lonely. All by default.
 
     Returns
     -------
@@ -62,11 +66,12 @@ def covariance(totals: FloatArray, structure: Structure, present: npt.NDArray[np
     result = np.zeros((totals.shape[1], totals.shape[1]))
     for number in range(len(structure.stages) - 1, -1, -1):
         stage = structure.stages[number]
-        here = present if number == len(structure.stages) - 1 else None
-        result += _stage_covariance(totals, stage, multipliers[number], structure, here)
+        result += _stage_covariance(totals, stage, multipliers[number], structure, present)
         if stage.parent is not None:
             outer = len(structure.stages[number - 1].stratum)
             totals = _sum_by(stage.parent, outer, totals)
+            if present is not None:
+                present = np.bincount(stage.parent, weights=present, minlength=outer) > 0
     return result
 
 
@@ -98,6 +103,8 @@ def stage_coefficients(stage: Stage, multiplier: FloatArray | float = 1.0) -> Fl
 def _special_strata(stage: Stage, structure: Structure, present_units: FloatArray | None) -> IntArray:
     """Strata without a variance of their own; refuse them where the design says so."""
     lonely = stage.lonely
+    if present_units is not None:
+        lonely = lonely[present_units[lonely] > 0]
     if len(lonely) and structure.lonely == "fail":
         name, more = stage.labels[lonely[0]], len(lonely) - 1
         others = f" ({more} more like it)" if more else ""
@@ -128,7 +135,7 @@ def _stage_covariance(
     inflation = 1.0
     if len(special) and structure.lonely == "average":
         coefficients[special] = 0.0
-        inflation = _average_inflation(strata, len(special))
+        inflation = _average_inflation(strata if counted is None else int((counted > 0).sum()), len(special))
     centred = totals - means[stage.stratum]
     weighted = centred * coefficients[stage.stratum][:, None]
     result: FloatArray = inflation * (centred.T @ weighted)
@@ -214,7 +221,7 @@ def covariance_from_rows(sums: RowTotals, structure: Structure) -> FloatArray:
     second = sums.second - (alone * coefficients[lonely_in_domain][:, None]).T @ alone
     inflation = 1.0
     if len(special) and structure.lonely == "average":
-        inflation = _average_inflation(len(coefficients), len(special))
+        inflation = _average_inflation(int((sums.rows > 0).sum()), len(special))
     finite = coefficients.copy()
     finite[special] = 0.0
     between = (sums.totals * (finite / stage.sampled)[:, None]).T @ sums.totals
@@ -248,12 +255,13 @@ class Presence:
     Parameters
     ----------
     counts
-        ``(X, C)``: for each first-stage unit (or, where rows are units, each stratum), how many units of it lie in the cell.
+        ``(X, C)``: for each first-stage unit, whether it lies in the cell (a unit may lie in several); or, where rows are
+        units, how many of each stratum lie in it.
     stratum
         ``(X,)`` stratum of each line.
     """
 
-    counts: IntArray
+    counts: IntArray | npt.NDArray[np.bool_]
     stratum: IntArray
 
     def degrees_of_freedom(self, groups: IntArray, size: int) -> FloatArray:
@@ -273,7 +281,8 @@ class Presence:
         """
         found = np.zeros(size)
         for group in range(size):
-            inside = self.counts[:, groups == group].sum(axis=1)
+            cells = self.counts[:, groups == group]
+            inside = cells.any(axis=1) if cells.dtype == np.bool_ else cells.sum(axis=1)
             found[group] = inside.sum() - len(np.unique(self.stratum[inside > 0]))
         return found
 
@@ -286,4 +295,52 @@ def unit_presence(present: npt.NDArray[np.bool_], structure: Structure) -> Prese
         assert parent is not None
         np.logical_or.at(outer, parent, present)
         present = outer
-    return Presence(present.astype(np.int8), structure.stages[0].stratum)
+    return Presence(present, structure.stages[0].stratum)
+
+
+@dataclass(frozen=True)
+class FixedDegrees:
+    """Degrees of freedom that do not depend on the cell: those of replicate weights."""
+
+    df: float
+
+    def degrees_of_freedom(self, groups: IntArray, size: int) -> FloatArray:
+        """Return the same degrees of freedom for each group."""
+        return np.full(size, self.df)
+
+
+def replicate_covariance(estimates: FloatArray, full: FloatArray, replicates: Replicates) -> FloatArray:
+    """Covariance from replicate estimates.
+
+    Parameters
+    ----------
+    estimates
+        ``(R, p)``.
+    full
+        ``(p,)`` full-sample estimates.
+    replicates
+        Scales and centre.
+
+    Returns
+    -------
+    ndarray
+        ``(p, p)``.
+    """
+    used = replicates.rscales > 0
+    centre = full if replicates.mse else estimates[used].mean(axis=0)
+    deviations = estimates - centre
+    matrix: FloatArray = replicates.scale * (deviations.T @ (deviations * replicates.rscales[:, None]))
+    return (matrix + matrix.T) / 2
+
+
+def replicate_degrees(replicates: Replicates) -> FixedDegrees:
+    """Degrees of freedom of replicate weights: those they came with, or their rank minus 1."""
+    if replicates.df is not None:
+        return FixedDegrees(replicates.df)
+    weights = replicates.factors
+    if replicates.units is None:
+        weights = weights * replicates.base[:, None]
+    scale = np.linalg.norm(weights, axis=0)
+    scaled = weights / np.where(scale > 0, scale, 1.0)
+    values = np.linalg.eigvalsh(scaled.T @ scaled)
+    return FixedDegrees(float(np.count_nonzero(values > 1e-10 * values.max())) - 1)

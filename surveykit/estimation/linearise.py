@@ -13,11 +13,24 @@ from typing import Protocol
 
 import numpy as np
 
+from surveykit.design import Structure
 from surveykit.engine import CellSums, FloatArray, IntArray, Key, Request, StratumMoments
+from surveykit.engine.grouping import key_codes
 from surveykit.errors import EstimationError, SurveykitWarning
-from surveykit.expressions import Boolean, Expr
+from surveykit.estimation.row_scores import Rows, ScoreSums, scan
+from surveykit.expressions import Boolean, Expr, Values
+from surveykit.expressions.values import BoolArray
 from surveykit.survey import Survey
-from surveykit.variance import Presence, covariance, covariance_from_moments, unit_presence
+from surveykit.variance import (
+    FixedDegrees,
+    Presence,
+    covariance,
+    covariance_from_moments,
+    replicate_covariance,
+    replicate_degrees,
+    unit_presence,
+)
+from surveykit.weighting.records import Replicates
 
 __all__ = ["Solution", "Statistic", "keys_for", "solve", "warn_if_empty"]
 
@@ -49,7 +62,7 @@ class Solution:
     value: FloatArray
     covariance: FloatArray
     total: CellSums
-    presence: Presence
+    presence: Presence | FixedDegrees
 
     def degrees_of_freedom(self, groups: IntArray | None = None) -> FloatArray:
         """Return ``(G,)`` degrees of freedom of groups of cells ``(C,)``; of each cell without groups."""
@@ -74,6 +87,10 @@ def solve(survey: Survey, request: Request, statistic: Statistic) -> Solution:
         raise EstimationError("A request must begin with the constant term.")
     request = replace(request, where=_joined(survey.domain, request.where))
     with np.errstate(divide="ignore", invalid="ignore"):
+        if survey.replicates is not None:
+            return _by_replicates(survey, survey.replicates, request, statistic)
+        if survey.calibration:
+            return _by_rows(survey, request, statistic)
         if survey.structure.by_moments:
             return _by_moments(survey, request, statistic)
         sums = survey.engine.unit_sums(survey.index, request)
@@ -92,20 +109,77 @@ def _joined(first: Expr | None, second: Expr | None) -> Expr | None:
 
 
 def _by_moments(survey: Survey, request: Request, statistic: Statistic) -> Solution:
-    total = survey.engine.totals(survey.index, request)
+    moments = survey.engine.stratum_moments(survey.index, request)
+    total = moments.total
     at = total.sums
-    shift = _shift(at)
-    moments = survey.engine.stratum_moments(survey.index, request, shift)
     mapping = _mapping(statistic, at)
-    # Terms were measured from `shift`, so that squares of large values do not cancel: y = y' + shift x 1.
-    mapping[:, :, 0] += mapping[:, :, 1:] @ np.asarray(shift[1:])
+    # Terms were measured from near their means, so that squares of large values do not cancel: y = y' + shift x 1.
+    mapping[:, :, 0] += mapping[:, :, 1:] @ np.asarray(moments.shift[1:])
     matrix = covariance_from_moments(moments, mapping, survey.structure)
     return Solution(statistic.value(at), matrix, total, _stratum_presence(moments))
 
 
-def _shift(at: FloatArray) -> list[float]:
-    counted = at[:, 0].sum()
-    return [0.0, *(float(at[:, k].sum() / counted) if counted else 0.0 for k in range(1, at.shape[1]))]
+def _by_rows(survey: Survey, request: Request, statistic: Statistic) -> Solution:
+    """Row by row: the form that calibration needs."""
+    total = survey.engine.totals(survey.index, request)
+    mapping = _mapping(statistic, total.sums)
+    mapping = np.nan_to_num(mapping, nan=0.0, posinf=0.0, neginf=0.0)
+    sums = ScoreSums(survey, len(mapping))
+    presence = _CellPresence(survey.structure, request.cells)
+    terms = [term for term in request.terms if term is not None]
+    exprs = [*terms, *(key.expr for key in request.keys), *request.complete]
+    for batch in scan(survey, exprs, where=request.where):
+        cells, known = _cell_codes(batch.values[len(terms) :], request.keys, len(batch.weight))
+        weight = np.where(known, batch.weight, 0.0)
+        columns = [np.ones(len(weight)), *(value.data for value in batch.values[: len(terms)])]
+        scores = np.zeros((len(weight), len(mapping)))
+        for k, column in enumerate(columns):
+            scores += mapping[:, cells, k].T * np.where(weight != 0, weight * column, 0.0)[:, None]
+        batch = replace(batch, weight=weight)
+        sums.add(batch, scores)
+        presence.add(batch, cells)
+    return Solution(statistic.value(total.sums), sums.covariance(np.eye(len(mapping))), total, presence.found())
+
+
+def _cell_codes(values: Sequence[Values], keys: tuple[Key, ...], rows: int) -> tuple[IntArray, BoolArray]:
+    """Cell of each row of a batch, and whether it has one."""
+    cells: IntArray = np.zeros(rows, np.int64)
+    known = np.ones(rows, np.bool_)
+    for value, key in zip(values, keys, strict=False):
+        codes, valid = key_codes(value, key.levels)
+        cells = cells * len(key.levels) + codes
+        if valid is not None:
+            known &= valid
+    return cells, known
+
+
+class _CellPresence:
+    """Collects, batch by batch, which units (or strata of rows) have rows in which cell."""
+
+    def __init__(self, structure: Structure, cells: int) -> None:
+        deepest = structure.stages[-1]
+        self._structure = structure
+        size = len(deepest.sampled) if structure.by_moments else len(deepest.stratum)
+        self._counts = np.zeros((size, cells), np.int64)
+
+    def add(self, batch: Rows, cells: IntArray) -> None:
+        inside = batch.weight != 0
+        place = batch.stratum if self._structure.by_moments else batch.unit
+        np.add.at(self._counts, (place[inside], cells[inside]), 1)
+
+    def found(self) -> Presence:
+        if self._structure.by_moments:
+            return Presence(self._counts, np.arange(len(self._counts)))
+        return unit_presence(self._counts > 0, self._structure)
+
+
+def _by_replicates(survey: Survey, replicates: Replicates, request: Request, statistic: Statistic) -> Solution:
+    """Estimate each replicate from its own sums."""
+    total = survey.engine.totals(survey.index, request)
+    sums = survey.engine.replicate_sums(survey.index, request, replicates.factors, replicates.units)
+    value = statistic.value(total.sums)
+    matrix = replicate_covariance(statistic.value(sums), value, replicates)
+    return Solution(value, matrix, total, replicate_degrees(replicates))
 
 
 def _mapping(statistic: Statistic, at: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,19 +13,69 @@ from surveykit.expressions import Expr
 from surveykit.survey import Survey
 from surveykit.variance import Presence, RowTotals, covariance, covariance_from_rows, stage_coefficients, unit_presence
 
-__all__ = ["ScoreSums", "scan"]
+__all__ = ["BATCH", "Rows", "ScoreSums", "scan"]
 
 #: Rows a batch: about a quarter of a megabyte a column, so that a batch's columns stay in the processor's cache.
 BATCH = 32_768
 
 
-def scan(survey: Survey, exprs: Sequence[Expr], size: int = BATCH) -> Iterator[Batch]:
-    """Walk over the rows of a survey; the weight is zero outside its domain and where an expression is missing."""
-    return survey.engine.scan(survey.index, exprs, where=survey.domain, size=size)
+@dataclass(frozen=True)
+class Rows(Batch):
+    """A batch with what calibration needs of it.
+
+    Parameters
+    ----------
+    auxiliaries
+        ``(m, q)`` calibration variables of all steps side by side; ``q = 0`` without calibration.
+    ratios
+        ``(m, S)`` weight before each step over the final weight; zero where the latter is.
+    """
+
+    auxiliaries: FloatArray
+    ratios: FloatArray
+
+
+def scan(survey: Survey, exprs: Sequence[Expr], *, where: Expr | None = None, size: int = BATCH) -> Iterator[Rows]:
+    """Walk over the rows of a survey; the weight is zero outside its domain and where an expression is missing.
+
+    Parameters
+    ----------
+    exprs
+        What to evaluate.
+    where
+        Domain instead of the survey's own.
+    size
+        Rows a batch.
+    """
+    domain = survey.domain if where is None else where
+    steps = survey.calibration
+    extra = [
+        expr for step in steps for expr in (*step.auxiliaries, *([step.spread] if step.spread is not None else []))
+    ]
+    for batch in survey.engine.scan(survey.index, [*exprs, *extra], where=domain, size=size):
+        values, added = batch.values[: len(exprs)], batch.values[len(exprs) :]
+        rows = len(batch.weight)
+        auxiliaries = np.empty((rows, sum(len(step.auxiliaries) for step in steps)))
+        ratios = np.empty((rows, len(steps)))
+        place = taken = 0
+        for number, step in enumerate(steps):
+            for _ in step.auxiliaries:
+                auxiliaries[:, place] = added[taken].data
+                place, taken = place + 1, taken + 1
+            before = step.before[batch.start : batch.start + rows]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = np.where(batch.full_weight != 0, before / batch.full_weight, 0.0)
+            if step.spread is not None:
+                ratio = ratio / added[taken].data
+                taken += 1
+            ratios[:, number] = ratio
+        yield Rows(values, batch.weight, batch.unit, batch.stratum, batch.start, batch.full_weight, auxiliaries, ratios)
 
 
 class ScoreSums:
     """Sums of row scores by sampling unit, or, where the rows are the units, their moments.
+
+    Under calibration the scores are summed beside the calibration variables; their residuals are then a linear map of the two.
 
     Parameters
     ----------
@@ -35,26 +86,37 @@ class ScoreSums:
     """
 
     def __init__(self, survey: Survey, size: int) -> None:
-        self._survey = survey
         self._structure = survey.structure
         self._deepest = survey.structure.stages[-1]
+        self._steps = [len(step.auxiliaries) for step in survey.calibration]
         self.rows = 0
         self.weight = 0.0
+        self._size = size
+        width = size + sum(self._steps)
+        # For each step: sums of (weight before it) x auxiliaries x (scores and all auxiliaries).
+        self._cross = [np.zeros((count, width)) for count in self._steps]
         if self._structure.by_moments:
             self._coefficients = stage_coefficients(self._deepest)
             self._coefficients[self._deepest.lonely] = 0.0
-            self._strata = np.zeros((len(self._deepest.sampled), size))
+            self._strata = np.zeros((len(self._deepest.sampled), width))
             self._counts = np.zeros(len(self._deepest.sampled), np.int64)
-            self._second = np.zeros((size, size))
+            self._second = np.zeros((width, width))
         else:
-            self._units = np.zeros((len(self._deepest.stratum), size))
+            self._units = np.zeros((len(self._deepest.stratum), width))
             self._present = np.zeros(len(self._deepest.stratum), np.bool_)
 
-    def add(self, batch: Batch, scores: FloatArray) -> None:
+    def add(self, batch: Rows, scores: FloatArray) -> None:
         """Add the scores ``(m, p)`` of a batch, weights included; zero outside the domain."""
         inside = batch.weight != 0
         self.rows += int(np.count_nonzero(inside))
         self.weight += float(batch.weight.sum())
+        if self._steps:
+            scores = np.column_stack([scores, batch.auxiliaries * batch.full_weight[:, None]])
+            start = self._size
+            for number, count in enumerate(self._steps):
+                own = batch.auxiliaries[:, start - self._size : start - self._size + count]
+                self._cross[number] += (own * batch.ratios[:, number][:, None]).T @ scores
+                start += count
         ones = np.ones(len(scores))
         columns = list(scores.T)
         if not self._structure.by_moments:
@@ -65,8 +127,22 @@ class ScoreSums:
         self._counts += np.bincount(batch.stratum[inside], minlength=len(self._counts))
         self._second += (scores * self._coefficients[batch.stratum][:, None]).T @ scores
 
+    def _residual_map(self, mapping: FloatArray) -> FloatArray:
+        """Map from scores and auxiliaries to mapped scores less their regression on the auxiliaries, last step first."""
+        full = np.zeros((self._size + sum(self._steps), mapping.shape[1]))
+        full[: self._size] = mapping
+        stop = len(full)
+        for number in range(len(self._steps) - 1, -1, -1):
+            start = stop - self._steps[number]
+            cross = self._cross[number]
+            coefficients = np.linalg.lstsq(cross[:, start:stop], cross @ full, rcond=1e-11)[0]
+            full[start:stop] -= coefficients
+            stop = start
+        return full
+
     def covariance(self, mapping: FloatArray) -> FloatArray:
         """Covariance of the estimates whose linearisation is the scores times `mapping` ``(p, q)``."""
+        mapping = self._residual_map(mapping)
         if self._structure.by_moments:
             rows = RowTotals(mapping.T @ self._second @ mapping, self._strata @ mapping, self._counts)
             return covariance_from_rows(rows, self._structure)

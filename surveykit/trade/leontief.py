@@ -87,9 +87,10 @@ def factorise(Z: _Matrix, x: _Matrix) -> Factors:
     coefficients = per_output(Z, x)
     np.negative(coefficients, out=coefficients)
     coefficients.flat[:: len(x) + 1] += 1.0
-    lu, pivots = scipy.linalg.lu_factor(coefficients.T, overwrite_a=True, check_finite=False)
+    # getrf itself, because lu_factor only warns of a singular matrix; the transposed view is factored in place.
+    lu, pivots, singular = scipy.linalg.lapack.dgetrf(coefficients.T, overwrite_a=True)
     diagonal = np.abs(np.diagonal(lu))
-    if not np.isfinite(diagonal).all() or (len(diagonal) and diagonal.min() < 1e-13 * diagonal.max()):
+    if singular or not np.isfinite(diagonal).all() or diagonal.min() < 1e-13 * diagonal.max():
         raise TradeError(
             "The Leontief system of the table is singular.",
             remedy="Look for industries whose inputs exceed their output in .validate().",

@@ -237,6 +237,9 @@ def _frame(
 def _divide(item: Indicator, top: _Cube, base: _Cube) -> tuple[_Cube, NDArray[np.object_]]:
     scale = 100.0 if item.unit == "PCT" else 1.0
     values = np.divide(scale * top, base, out=np.full(top.shape, np.nan), where=base != 0)
+    if item.code in {"UPSTREAMNESS", "DOWNSTREAMNESS"}:
+        # Without output there are no coefficients: the row of the inverse is that of the identity, one stage.
+        return np.where(base == 0, 1.0, values), np.full(top.shape, "", dtype=object)
     words = {"EXGR": "no exports", "EXGR_GOODS": "no exports of goods", "PROD": "no output"}
     reasons = np.where(base == 0, f"{words[item.denominator]}: the ratio is not defined", "").astype(object)
     return values, reasons

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from surveykit.design import Stage, Structure
+from surveykit.design import QuadraticForm, Stage, Structure
 from surveykit.engine import FloatArray, IntArray, StratumMoments
 from surveykit.engine.grouping import group_sums
 from surveykit.errors import DesignError
@@ -62,6 +62,8 @@ def covariance(totals: FloatArray, structure: Structure, present: npt.NDArray[np
     ----------
     Särndal, Swensson and Wretman (1992), *Model Assisted Survey Sampling*, ch. 4; Binder (1983).
     """
+    if structure.quadratic is not None:
+        return _quadratic(totals, structure.quadratic)
     multipliers = _multipliers(structure)
     result = np.zeros((totals.shape[1], totals.shape[1]))
     for number in range(len(structure.stages) - 1, -1, -1):
@@ -137,9 +139,23 @@ def _stage_covariance(
         coefficients[special] = 0.0
         inflation = _average_inflation(strata if counted is None else int((counted > 0).sum()), len(special))
     centred = totals - means[stage.stratum]
-    weighted = centred * coefficients[stage.stratum][:, None]
+    factor = coefficients[stage.stratum]
+    if stage.unit_fraction is not None:
+        factor = factor * (1 - stage.unit_fraction)
+    weighted = centred * factor[:, None]
     result: FloatArray = inflation * (centred.T @ weighted)
     return (result + result.T) / 2
+
+
+def _quadratic(totals: FloatArray, form: QuadraticForm) -> FloatArray:
+    """Variance from joint inclusion probabilities; see :mod:`surveykit.design.unequal`."""
+    if form.matrix.ndim == 1:
+        diagonal: FloatArray = totals.T @ (totals * form.matrix[:, None])
+        return diagonal
+    product = totals.T @ (form.matrix @ totals)
+    if form.differences:
+        product = product - totals.T @ (totals * form.matrix.sum(axis=1)[:, None])
+    return (product + product.T) / 2
 
 
 def _average_inflation(strata: int, special: int) -> float:

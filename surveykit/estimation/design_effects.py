@@ -101,7 +101,9 @@ def _squares(survey: Survey, request: Request, at: FloatArray, exprs: Sequence[E
     )
     sums = survey.engine.totals(survey.index, _in_domain(survey, asked)).sums[:, 1:]
     off = at[:, 1:] / at[:, :1] - overall
-    return (sums - at[:, :1] * off**2).T.reshape(-1)
+    centred = sums - at[:, :1] * off**2
+    # A variable that is constant in a cell leaves rounding noise, and a ratio of two such remainders would look like a number.
+    return np.where(centred < 1e-13 * sums, 0.0, centred).T.reshape(-1)
 
 
 def _ratio_squares(survey: Survey, request: Request, solution: Solution, exprs: Sequence[Expr]) -> FloatArray:

@@ -112,13 +112,34 @@ def _beta(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray
 
 
 def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
-    """Score interval on the effective sample size, adjusted as for the beta method."""
-    t = t_quantile((1 + level) / 2, df)
-    effective = share * (1 - share) / variance * (t_quantile((1 + level) / 2, n - 1) / t) ** 2
-    z = special.ndtri((1 + level) / 2)
+    """Score interval of Wilson (1927) on the effective sample size, with t in the place of the normal quantile."""
+    z = t_quantile((1 + level) / 2, df)
+    effective = share * (1 - share) / variance
     centre = (share + z**2 / (2 * effective)) / (1 + z**2 / effective)
     half = z / (1 + z**2 / effective) * np.sqrt(share * (1 - share) / effective + z**2 / (4 * effective**2))
     return centre - half, centre + half
+
+
+def _likelihood(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+    """Values that a binomial likelihood ratio on n / design effect does not reject (Rao and Scott 1984), against F on 1 and df.
+
+    The design effect is against simple random sampling with replacement, whose variance is ``p (1 - p) / (n - 1)``.
+    """
+    effective = (n - 1) / n * share * (1 - share) / variance
+    limit = t_quantile((1 + level) / 2, df) ** 2 / (2 * effective)
+
+    def divergence(other: FloatArray) -> FloatArray:
+        return special.rel_entr(share, other) + special.rel_entr(1 - share, 1 - other)
+
+    ends = []
+    for edge in (0.0, 1.0):
+        outside, inside = np.full_like(share, edge), share.copy()
+        for _ in range(60):  # halving an interval of length 1 sixty times reaches the last digit
+            middle = (outside + inside) / 2
+            beyond = divergence(middle) > limit
+            outside, inside = np.where(beyond, middle, outside), np.where(beyond, inside, middle)
+        ends.append(np.where(np.isfinite(limit), (outside + inside) / 2, np.nan))
+    return ends[0], ends[1]
 
 
 def _clipped_asin(value: npt.ArrayLike) -> FloatArray:
@@ -128,6 +149,7 @@ def _clipped_asin(value: npt.ArrayLike) -> FloatArray:
 _logit_interval = _on_scale(special.logit, lambda p: 1 / (p * (1 - p)), special.expit)
 _METHODS: Mapping[str, Callable[[FloatArray, FloatArray, FloatArray, FloatArray, float], Ends]] = {
     "logit": _logit_interval,
+    "likelihood": _likelihood,
     "xlogit": _logit_interval,
     "asin": _on_scale(lambda p: np.arcsin(np.sqrt(p)), lambda p: 0.5 / np.sqrt(p * (1 - p)), _clipped_asin),
     "mean": _mean,

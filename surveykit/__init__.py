@@ -37,10 +37,40 @@ _FACE = {
     # errors
     "SurveykitError": "errors",
     "SurveykitWarning": "errors",
+    # instrument
+    "Instrument": "instrument",
+    "read_instrument": "instrument",
+    # responses
+    "Export": "responses",
+    "read_export": "responses",
+    # design
+    "Design": "design",
+    "HartleyRao": "design",
+    "JointProbabilities": "design",
+    # weighting
+    "Weights": "weighting",
+    "Replicates": "weighting",
+    # survey
+    "Survey": "survey",
+    # results
+    "Estimate": "results",
+    "Table": "results",
+    # estimation
+    "mean": "estimation.descriptive",
+    "total": "estimation.descriptive",
+    "ratio": "estimation.descriptive",
+    "proportion": "estimation.descriptive",
+    "count": "estimation.descriptive",
+    "crosstab": "estimation.crosstab",
+    "regress": "estimation.regression",
+    "Model": "estimation.model",
 }
 
 # Modules that are used whole, as in `sk.trade.read_icio(...)`.
-_MODULES: dict[str, str] = {}
+_MODULES: dict[str, str] = {
+    "classifications": "classifications",
+    "trade": "trade",
+}
 
 __all__ = ["__version__", *_FACE, *_MODULES]  # noqa: PLE0604 - the names are strings, from the two lists above
 

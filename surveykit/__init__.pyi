@@ -1,7 +1,29 @@
 # Written by `make format` from the list in __init__.py: change it there.
 
+from surveykit import classifications as classifications
+from surveykit import trade as trade
+from surveykit.design import Design as Design
+from surveykit.design import HartleyRao as HartleyRao
+from surveykit.design import JointProbabilities as JointProbabilities
 from surveykit.errors import SurveykitError as SurveykitError
 from surveykit.errors import SurveykitWarning as SurveykitWarning
+from surveykit.estimation.crosstab import crosstab as crosstab
+from surveykit.estimation.descriptive import count as count
+from surveykit.estimation.descriptive import mean as mean
+from surveykit.estimation.descriptive import proportion as proportion
+from surveykit.estimation.descriptive import ratio as ratio
+from surveykit.estimation.descriptive import total as total
+from surveykit.estimation.model import Model as Model
+from surveykit.estimation.regression import regress as regress
+from surveykit.instrument import Instrument as Instrument
+from surveykit.instrument import read_instrument as read_instrument
+from surveykit.responses import Export as Export
+from surveykit.responses import read_export as read_export
+from surveykit.results import Estimate as Estimate
+from surveykit.results import Table as Table
+from surveykit.survey import Survey as Survey
+from surveykit.weighting import Replicates as Replicates
+from surveykit.weighting import Weights as Weights
 
 __version__: str
 _FACE: dict[str, str]
@@ -10,4 +32,26 @@ __all__ = [
     "__version__",
     "SurveykitError",
     "SurveykitWarning",
+    "Instrument",
+    "read_instrument",
+    "Export",
+    "read_export",
+    "Design",
+    "HartleyRao",
+    "JointProbabilities",
+    "Weights",
+    "Replicates",
+    "Survey",
+    "Estimate",
+    "Table",
+    "mean",
+    "total",
+    "ratio",
+    "proportion",
+    "count",
+    "crosstab",
+    "regress",
+    "Model",
+    "classifications",
+    "trade",
 ]

@@ -53,7 +53,7 @@ def _check_one(notebook: Notebook, place: Place, position: int, option: Option, 
         notebook.error(
             at, "band-empty", f"{what} from {lo:g} to {hi:g} holds no value.", "A single value needs closed: both."
         )
-    if option.mid is not None and not lo <= option.mid <= hi:
+    elif option.mid is not None and not lo <= option.mid <= hi:
         notebook.error(at, "band-mid", f"{what} has mid {option.mid:g} outside {lo:g} to {hi:g}.", "Correct mid.")
     sound = len(notebook.findings) == before
     if option.mid is None and not (math.isfinite(lo) and math.isfinite(hi)):

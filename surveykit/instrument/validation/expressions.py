@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from surveykit.errors import ExpressionError, listing
-from surveykit.expressions import Arithmetic, Compare, Expr, Literal, Membership, Negate, names, walk
+from surveykit.expressions import Arithmetic, Call, Compare, Expr, Literal, Membership, Negate, names, walk
 from surveykit.expressions import Column as Name
+from surveykit.instrument.answers import Answers
 from surveykit.instrument.columns import Column
 from surveykit.instrument.loading import Place
 from surveykit.instrument.model import Instrument
@@ -38,7 +41,7 @@ class _Use:
 def check_expressions(notebook: Notebook) -> None:
     """Report unknown names and codes, arithmetic on codes, routing on later questions, and cycles."""
     instrument = notebook.instrument
-    cycles = _check_cycles(notebook)
+    blank = None if _check_cycles(notebook) else _one_blank_row(instrument)
     for use in _uses(instrument):
         try:
             resolved = resolve(use.expr, instrument)
@@ -54,8 +57,10 @@ def check_expressions(notebook: Notebook) -> None:
             )
         _check_codes(notebook, use, resolved)
         _check_arithmetic(notebook, use, resolved)
-        if use.before is not None and not cycles:
+        if use.before is not None:
             _check_order(notebook, use)
+        if blank is not None:
+            _check_types(notebook, use, blank)
 
 
 def _uses(instrument: Instrument) -> Iterator[_Use]:
@@ -86,6 +91,23 @@ def _uses(instrument: Instrument) -> Iterator[_Use]:
             yield _Use(("derived", index, "value"), f"value {what}", derived.value, condition=False)
         for number, case in enumerate(derived.cases):
             yield _Use(("derived", index, "cases", number, "when"), f"case {case.code} {what}", case.when)
+
+
+def _one_blank_row(instrument: Instrument) -> Answers:
+    """A respondent who answered nothing, on whom every expression must at least be computable."""
+    data = {
+        column.name: np.full(1, np.nan) if column.kind not in ("text", "date") else np.array([None], dtype="object")
+        for column in instrument.columns
+    }
+    return Answers(instrument, data, 1, {question.id: np.ones(1, np.bool_) for question in instrument.questions})
+
+
+def _check_types(notebook: Notebook, use: _Use, blank: Answers) -> None:
+    try:
+        blank.value(use.expr)
+    except ExpressionError as error:
+        if not any(finding.rule == "expression" and use.owner in finding.message for finding in notebook.findings):
+            notebook.error(use.place, "expression", f"{use.owner}: {error.what}", error.remedy or "")
 
 
 def _check_cycles(notebook: Notebook) -> bool:
@@ -181,8 +203,9 @@ def _check_code(notebook: Notebook, use: _Use, column: Column, value: float | st
 def _check_arithmetic(notebook: Notebook, use: _Use, resolved: Expr) -> None:
     """Codes are not numbers."""
     for node in walk(resolved):
-        operands = [node.left, node.right] if isinstance(node, Arithmetic) else []
+        operands: list[Expr] = [node.left, node.right] if isinstance(node, Arithmetic) else []
         operands += [node.operand] if isinstance(node, Negate) else []
+        operands += node.arguments if isinstance(node, Call) and node.function != "missing" else []
         for operand in operands:
             for column in _columns_in(operand, notebook.instrument):
                 if column.kind not in ("band", "single", "ordered"):

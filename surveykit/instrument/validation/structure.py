@@ -65,12 +65,18 @@ def _check_names(notebook: Notebook) -> None:
     instrument = notebook.instrument
     owners: dict[str, str] = {}
     times = Counter(name.casefold() for name in instrument.columns.names)
+    told = {identifier for identifier, count in Counter(q.id for q in instrument.questions).items() if count > 1}
+    told |= {
+        question.id
+        for question in instrument.questions
+        if len({option.code for option in question.options}) < len(question.options)
+    }
     index_of = {question.id: index for index, question in enumerate(instrument.questions)}
     for column in instrument.columns:
         owner = owners.setdefault(column.name.casefold(), column.question)
+        other = owner if owner != column.question else column.name
         clash = owner != column.question or (column.name in index_of and column.name != column.question)
-        if clash or times[column.name.casefold()] > 1:
-            other = owner if owner != column.question else column.name
+        if clash or (times[column.name.casefold()] > 1 and column.question not in told):
             notebook.error(
                 ("questions", index_of[column.question]), "duplicate-column",
                 f"Column '{column.name}' of question '{column.question}' is also made by '{other}'.",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from surveykit.trade.tables import InterCountryTable
 
-__all__ = ["ALL", "COLUMNS", "NOT_APPLICABLE", "WORLD", "long_frame"]
+__all__ = ["ALL", "COLUMNS", "NOT_APPLICABLE", "WORLD", "long_frame", "repeated"]
 
 COLUMNS = (
     "indicator",
@@ -57,9 +58,25 @@ def long_frame(table: InterCountryTable, columns: Mapping[str, object]) -> pd.Da
         **columns,
     }
     length = len(np.asarray(given["value"]))
-    data = {name: given.get(name) for name in COLUMNS if name != "year"}
-    frame = pd.DataFrame(data, index=range(length))
-    year = pd.Series([table.year] * length, dtype="Int64")
-    frame.insert(COLUMNS.index("year"), "year", year)
-    texts = [name for name in COLUMNS if name not in {"year", "value"}]
-    return frame.astype(dict.fromkeys(texts, "str") | {"value": "float64"})
+    nowhere = np.zeros(length, dtype=np.intp)
+    data: dict[str, object] = {}
+    for name in COLUMNS:
+        if name == "year":
+            data[name] = pd.array([table.year] * length, dtype="Int64")
+        elif name == "value":
+            data[name] = np.asarray(given[name], dtype=np.float64)
+        else:
+            text = given[name]
+            data[name] = repeated([text], nowhere) if isinstance(text, str) else pd.Series(text, dtype="str")
+    return pd.DataFrame(data, index=range(length))
+
+
+def repeated(labels: Sequence[str], at: NDArray[np.intp]) -> pd.Series:
+    """Text column `(n,)` from a short list of labels and the position of each row's label; -1 is the last one.
+
+    Examples
+    --------
+    >>> repeated(["JPN", "W"], np.array([0, -1])).to_list()
+    ['JPN', 'W']
+    """
+    return pd.Series(pd.array(list(labels), dtype="str").take(at % len(labels)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from surveykit.errors import TradeError, did_you_mean
 from surveykit.trade.activities import Activity, find_activities
 from surveykit.trade.levels import LEVELS, Levels, measure_levels
-from surveykit.trade.long_frames import ALL, WORLD, long_frame
+from surveykit.trade.long_frames import ALL, WORLD, long_frame, repeated
 from surveykit.trade.tables import InterCountryTable, region_index, require_sound
 
 __all__ = ["INDICATORS", "Indicator", "indicators"]
@@ -142,8 +142,8 @@ def indicators(
     activities = _activities(table, industries)
     levels = measure_levels(table, {name for item in chosen for name in (item.numerator, item.denominator) if name})
     partners = _partners(table, partner)
-    frames = [_frame(table, item, levels, at, activities, partners) for item in chosen]
-    return pd.concat([frame for frame in frames if frame is not None], ignore_index=True)
+    measured = [_measure(table, item, levels, at, activities, partners) for item in chosen]
+    return _frame(table, [one for one in measured if one is not None], activities, chosen)
 
 
 def _chosen(names: str | Iterable[str] | None) -> list[Indicator]:
@@ -191,58 +191,88 @@ def _pick(
     return np.asarray(by_partner @ member.T.astype(float))
 
 
-def _frame(
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """Values of one indicator, with positions of reporter, partner (-1 for the world) and activity, all `(n,)`.
+
+    ``missing`` marks the values that ``reason`` says are not defined.
+    """
+
+    item: Indicator
+    method: str
+    reason: str
+    reporter: NDArray[np.intp]
+    partner: NDArray[np.intp]
+    activity: NDArray[np.intp]
+    value: NDArray[np.float64]
+    missing: NDArray[np.bool_]
+
+
+def _measure(
     table: InterCountryTable,
     item: Indicator,
     levels: Levels,
     at: Sequence[int],
     activities: Sequence[Activity],
     partners: Sequence[int] | None,
-) -> pd.DataFrame | None:
+) -> _Measured | None:
+    """Measure one indicator; ``None`` when it has no partners and some were asked for."""
     top = levels.cubes[item.numerator]
     if partners is not None and (top.shape[1] == 1 or item.code.startswith("UPSTREAM")):
         return None  # a level without partners has no partner rows
     values = _pick(table, top, at, activities, partners)
-    reasons = np.full(values.shape, "", dtype=object)
+    missing, reason = np.zeros(values.shape, dtype=bool), ""
     if item.denominator:
         base = _pick(table, levels.cubes[item.denominator], at, activities, partners)
         if item.whole:
             base = np.broadcast_to(levels.cubes[item.denominator][at].sum(axis=(1, 2))[:, None, None], values.shape)
-        values, reasons = _divide(item, values, base)
-    missing = levels.undefined.get(item.numerator) or levels.undefined.get(item.denominator)
-    if missing:
-        values, reasons = np.full(values.shape, np.nan), np.full(values.shape, missing, dtype=object)
-    reporters = np.array([table.regions[position] for position in at])
-    named = np.array([WORLD] if partners is None else [table.regions[position] for position in partners])
-    keep = np.ones(values.shape, dtype=bool)
-    if partners is not None:
-        keep &= (reporters[:, None] != named[None, :])[:, :, None]
+        values, missing, reason = _divide(item, values, base)
+    undefined = levels.undefined.get(item.numerator) or levels.undefined.get(item.denominator)
+    if undefined:
+        values, missing, reason = np.full(values.shape, np.nan), np.ones(values.shape, dtype=bool), undefined
+    reporters = np.array(at, dtype=np.intp)
+    named = np.array([-1] if partners is None else partners, dtype=np.intp)
+    keep = np.broadcast_to((reporters[:, None] != named[None, :])[:, :, None], values.shape)
     index = np.nonzero(keep)
-    codes = np.array([activity.code for activity in activities])
-    return long_frame(
-        table,
-        {
-            "indicator": item.code,
-            "reporter": reporters[index[0]],
-            "partner": named[index[1]],
-            "activity": codes[index[2]],
-            "value": values[keep],
-            "unit": table.unit if item.unit == "level" else item.unit,
-            "method": _method(item, levels, activities),
-            "reason": reasons[keep],
-        },
-    )
+    method = _method(item, levels, activities)
+    return _Measured(item, method, reason, reporters[index[0]], named[index[1]], index[2], values[keep], missing[keep])
 
 
-def _divide(item: Indicator, top: _Cube, base: _Cube) -> tuple[_Cube, NDArray[np.object_]]:
+def _divide(item: Indicator, top: _Cube, base: _Cube) -> tuple[_Cube, NDArray[np.bool_], str]:
     scale = 100.0 if item.unit == "PCT" else 1.0
     values = np.divide(scale * top, base, out=np.full(top.shape, np.nan), where=base != 0)
     if item.code in {"UPSTREAMNESS", "DOWNSTREAMNESS"}:
         # Without output there are no coefficients: the row of the inverse is that of the identity, one stage.
-        return np.where(base == 0, 1.0, values), np.full(top.shape, "", dtype=object)
+        return np.where(base == 0, 1.0, values), np.zeros(top.shape, dtype=bool), ""
     words = {"EXGR": "no exports", "EXGR_GOODS": "no exports of goods", "PROD": "no output"}
-    reasons = np.where(base == 0, f"{words[item.denominator]}: the ratio is not defined", "").astype(object)
-    return values, reasons
+    return values, base == 0, f"{words[item.denominator]}: the ratio is not defined"
+
+
+def _frame(
+    table: InterCountryTable, measured: Sequence[_Measured], activities: Sequence[Activity], chosen: Sequence[Indicator]
+) -> pd.DataFrame:
+    """One frame for all indicators; text columns are taken from short lists, which is faster than making them."""
+    if not measured:
+        codes = ", ".join(item.code for item in chosen)
+        raise TradeError(f"{codes} cannot be told by partner.", remedy="Leave partner= out.")
+    of = np.repeat(np.arange(len(measured)), [len(one.value) for one in measured])
+    missing = np.concatenate([one.missing for one in measured])
+    units = [table.unit if one.item.unit == "level" else one.item.unit for one in measured]
+    return long_frame(
+        table,
+        {
+            "indicator": repeated([one.item.code for one in measured], of),
+            "reporter": repeated(table.regions, np.concatenate([one.reporter for one in measured])),
+            "partner": repeated([*table.regions, WORLD], np.concatenate([one.partner for one in measured])),
+            "activity": repeated(
+                [found.code for found in activities], np.concatenate([one.activity for one in measured])
+            ),
+            "value": np.concatenate([one.value for one in measured]),
+            "unit": repeated(units, of),
+            "method": repeated([one.method for one in measured], of),
+            "reason": repeated(["", *(one.reason for one in measured)], np.where(missing, of + 1, 0)),
+        },
+    )
 
 
 def _method(item: Indicator, levels: Levels, activities: Sequence[Activity]) -> str:

@@ -20,7 +20,7 @@ from surveykit.errors import ReadError, TradeError, listing
 __all__ = ["Keep", "match_headers", "open_bytes", "read_filtered", "read_header"]
 
 _DATA = (".csv", ".tsv", ".txt", ".xml")
-_BLOCK_BYTES = 4 * 1024 * 1024
+_BLOCK_BYTES = 1024 * 1024  # the reader keeps a few dozen blocks ahead, so this bounds the memory
 _MISSING = ["", "NA", "NaN", "nan", "..", "n/a"]
 
 Keep = Callable[[str], str | None]

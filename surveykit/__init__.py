@@ -47,6 +47,7 @@ _FACE = {
     "Design": "design",
     "HartleyRao": "design",
     "JointProbabilities": "design",
+    "TwoPhase": "design",
     # weighting
     "Weights": "weighting",
     "Replicates": "weighting",

@@ -5,6 +5,7 @@ from surveykit import trade as trade
 from surveykit.design import Design as Design
 from surveykit.design import HartleyRao as HartleyRao
 from surveykit.design import JointProbabilities as JointProbabilities
+from surveykit.design import TwoPhase as TwoPhase
 from surveykit.errors import SurveykitError as SurveykitError
 from surveykit.errors import SurveykitWarning as SurveykitWarning
 from surveykit.estimation.crosstab import crosstab as crosstab
@@ -39,6 +40,7 @@ __all__ = [
     "Design",
     "HartleyRao",
     "JointProbabilities",
+    "TwoPhase",
     "Weights",
     "Replicates",
     "Survey",

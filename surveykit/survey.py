@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
-from surveykit.design import Design, Structure, resolve
-from surveykit.engine import Engine, FloatArray, RowIndex, open_engine
-from surveykit.errors import ColumnError, DataError, WeightingError
+from surveykit.design import Design, Structure, TwoPhase, resolve, resolve_two_phase
+from surveykit.engine import Engine, FloatArray, MemoryEngine, RowIndex, open_engine
+from surveykit.errors import ColumnError, DataError, DesignError, WeightingError
 from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
 from surveykit.weighting.records import Projection, Replicates, Weights
 
@@ -32,7 +32,8 @@ class Survey:
     data
         A pandas, Polars or Arrow frame, a path to a Parquet or CSV file, or a DuckDB relation; it is never changed.
     design
-        How the sample was drawn; without one, rows were drawn independently.
+        How the sample was drawn, a :class:`surveykit.Design` or :class:`surveykit.TwoPhase`; without one, rows were drawn
+        independently.
     weights
         Column of the weights, or :class:`surveykit.Weights` or :class:`surveykit.Replicates` of the same rows. Without any they
         follow from the design's ``fpc``, or are all 1.
@@ -50,7 +51,7 @@ class Survey:
     """
 
     engine: Engine = field(repr=False)
-    design: Design
+    design: Design | TwoPhase
     structure: Structure = field(repr=False)
     index: RowIndex = field(repr=False)
     weight_name: str
@@ -65,7 +66,7 @@ class Survey:
     def __init__(
         self,
         data: Any,
-        design: Design | None = None,
+        design: Design | TwoPhase | None = None,
         weights: str | Weights | Replicates | None = None,
         *,
         selection: Selection = "probability",
@@ -76,11 +77,14 @@ class Survey:
         engine = open_engine(data)
         design = Design() if design is None else design
         column = weights if isinstance(weights, str) else None
-        for name in (*design.strata, *design.clusters, *design.fpc, column, design.order):
+        for name in (*design.columns, column):
             if name is not None and name not in engine.columns:
                 raise ColumnError(name, engine.columns)
-        index, structure, expansion = resolve(design, engine)
-        given = _weighted(engine, index, weights, expansion)
+        if isinstance(design, TwoPhase):
+            structure, given = _two_phase(design, engine, weights)
+        else:
+            index, structure, expansion = resolve(design, engine)
+            given = _weighted(engine, index, weights, expansion)
         self._set(
             {
                 "engine": given.engine,
@@ -148,6 +152,20 @@ class _Weighted:
     engine: Engine
     index: RowIndex
     name: str
+
+
+def _two_phase(
+    design: TwoPhase, engine: Engine, weights: str | Weights | Replicates | None
+) -> tuple[Structure, _Weighted]:
+    if not isinstance(engine, MemoryEngine) or not (weights is None or isinstance(weights, str)):
+        raise DesignError(
+            "A two-phase design takes rows in memory and, as weights, a column of the first phase or nothing.",
+            remedy="Load the sample as a frame.",
+        )
+    weight = None if weights is None else Column(weights)
+    rows, index, structure, values = resolve_two_phase(design, engine, weight)
+    name = weights or "two phases"
+    return structure, _Weighted(rows, rows.weigh(index, values), name)
 
 
 def _weighted(

@@ -3,6 +3,7 @@
 from surveykit.design.records import Design, HartleyRao, JointProbabilities, Lonely, Pps, PpsVariance
 from surveykit.design.resolve import resolve
 from surveykit.design.structure import QuadraticForm, Stage, Structure
+from surveykit.design.two_phase import TwoPhase, resolve_two_phase
 
 __all__ = [
     "Design",
@@ -14,5 +15,7 @@ __all__ = [
     "QuadraticForm",
     "Stage",
     "Structure",
+    "TwoPhase",
     "resolve",
+    "resolve_two_phase",
 ]

@@ -128,9 +128,9 @@ class Design:
             object.__setattr__(self, name, value)
 
     @property
-    def depth(self) -> int:
-        """Number of stages declared."""
-        return max(len(self.clusters), len(self.strata), len(self.fpc), 1)
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the design names."""
+        return tuple(name for name in (*self.strata, *self.clusters, *self.fpc, self.order) if name is not None)
 
     def describe(self) -> str:
         """Say the design in words."""

@@ -15,6 +15,7 @@ from surveykit.engine.records import (
     StratumMoments,
     UnitSums,
     UnitTable,
+    WeightedValues,
 )
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "StratumMoments",
     "UnitSums",
     "UnitTable",
+    "WeightedValues",
     "open_engine",
 ]

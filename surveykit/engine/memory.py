@@ -22,8 +22,10 @@ from surveykit.engine.records import (
     RowIndex,
     StratumMoments,
     UnitSums,
+    WeightedValues,
 )
 from surveykit.engine.units import Lines, find_units
+from surveykit.engine.weighted_values import by_cell, select_values
 from surveykit.engine.weights import check_weights
 from surveykit.errors import DataError
 from surveykit.expressions import Column, Expr, Values, evaluate, names
@@ -99,6 +101,12 @@ class MemoryEngine:
         other._columns, other.rows = self._columns, self.rows
         other._added = {**self._added, **columns}
         return other
+
+    def take(self, chosen: BoolArray) -> MemoryEngine:
+        """Return an engine of the chosen rows alone; a survey marks domains instead."""
+        whole = {name: self.column(name) for name in self.columns}
+        other = MemoryEngine({"row": np.flatnonzero(chosen)})
+        return other.with_columns({name: _slice(values, chosen) for name, values in whole.items()})
 
     def evaluate(self, expr: Expr) -> Values:
         """Compute an expression for all rows."""
@@ -249,6 +257,20 @@ class MemoryEngine:
             found += group_sums(part.cells, cells, part.weight, [None, part.weight])
         return found[:, 0], found[:, 1]
 
+    def weighted_values(
+        self, index: RowIndex, request: Request, near: FloatArray | None
+    ) -> Sequence[WeightedValues]:
+        """Sorted values of the request's one term with their weights, one answer a cell."""
+        (part,) = self._parts(index.handle, request, self.rows)
+        (column,) = part.columns
+        assert column is not None
+        values, weights, cells = column, part.weight, part.cells
+        if part.counted is not None:
+            values, weights = values[part.counted], weights[part.counted]
+            cells = None if cells is None else cells[part.counted]
+        split = by_cell(values, weights, cells, request.cells)
+        return [select_values(*rows, None if near is None else near[cell]) for cell, rows in enumerate(split)]
+
     def scan(
         self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None = None, size: int = 32_768
     ) -> Iterator[Batch]:
@@ -358,6 +380,6 @@ def _head(values: Values) -> Values:
     return replace(values, data=values.data[:1], valid=None if values.valid is None else values.valid[:1])
 
 
-def _slice(values: Values, rows: slice) -> Values:
+def _slice(values: Values, rows: slice | BoolArray) -> Values:
     valid = None if values.valid is None else values.valid[rows]
     return Values(values.data[rows], valid, values.categories, values.ordered, values.edges, values.name)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from surveykit.expressions import Expr, Values
 
 __all__ = [
+    "SHARE_TOLERANCE",
     "Batch",
     "CellSums",
     "DesignColumns",
@@ -24,10 +25,14 @@ __all__ = [
     "StratumMoments",
     "UnitSums",
     "UnitTable",
+    "WeightedValues",
 ]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
+
+#: Sums of weights are equal if they differ by less than this share of the total: their last digits depend on the order of summing.
+SHARE_TOLERANCE = 1e-11
 
 
 @dataclass(frozen=True)
@@ -188,8 +193,8 @@ class UnitTable:
     fpc
         ``(H,)`` the stratum's value of the fpc column, NaN without one.
     sampled
-        ``(H,)`` units of each stratum, where an engine counted the rows of very large data as units and `stratum` is empty;
-        None where `stratum` tells.
+        ``(H,)`` units of each stratum, where rows of very large data were counted as units and `stratum` is empty; None
+        where `stratum` tells.
     """
 
     stratum: IntArray
@@ -228,6 +233,50 @@ class RowIndex:
     handle: Any = field(repr=False)
 
 
+@dataclass(frozen=True)
+class WeightedValues:
+    """Values in increasing order with their weights, perhaps only some windows of them.
+
+    Parameters
+    ----------
+    values, weights
+        ``(m,)``; rows of weight zero and rows outside the domain are left out.
+    counts
+        ``(m,)`` rows of each value.
+    cumulative, rows
+        ``(m,)`` weight and number of all rows up to each value, those outside the windows included.
+    total, total_rows
+        Weight and number of all rows.
+    """
+
+    values: FloatArray
+    weights: FloatArray
+    counts: IntArray
+    cumulative: FloatArray
+    rows: IntArray
+    total: float
+    total_rows: int
+
+    def place(self, shares: npt.ArrayLike) -> IntArray:
+        """Position of the first value up to which at least each share of the weight lies."""
+        target = (np.asarray(shares, np.float64) - SHARE_TOLERANCE) * self.total
+        found: IntArray = np.minimum(np.searchsorted(self.cumulative, target), len(self.values) - 1)
+        return found
+
+    def covers(self, shares: npt.ArrayLike) -> bool:
+        """Whether the value at each share, and its neighbours, are among the values held."""
+        wanted = np.asarray(shares, np.float64)
+        wanted = wanted[(wanted >= 0) & (wanted <= 1)]
+        if not self.total_rows or not len(wanted):
+            return True
+        first = np.concatenate([[0], self.rows[:-1]])
+        follows = self.rows - self.counts == first
+        last = np.append(follows[1:], self.rows[-1] == self.total_rows)
+        hit = self.place(wanted)
+        reached = self.cumulative[hit] >= (wanted - SHARE_TOLERANCE) * self.total
+        return bool((follows[hit] & last[hit] & reached).all())
+
+
 class Engine(Protocol):
     """Where rows live. Everything above asks for grouped sums and never sees a row, unless it scans."""
 
@@ -245,7 +294,7 @@ class Engine(Protocol):
 
     @property
     def row_ids(self) -> str | None:
-        """Fingerprint of the rows' labels, to tell whether two engines hold the same rows; None where rows have none."""
+        """Fingerprint of the rows' labels, to tell whether two engines hold the same rows; None without labels."""
 
     def describe(self, expr: Expr) -> Values:
         """Kind of an expression: categories, order and edges, with no rows."""
@@ -283,6 +332,15 @@ class Engine(Protocol):
 
     def weight_moments(self, index: RowIndex, request: Request) -> tuple[FloatArray, FloatArray]:
         """Sums of the weights and of their squares by cell, ``(C,)`` each."""
+
+    def weighted_values(
+        self, index: RowIndex, request: Request, near: FloatArray | None
+    ) -> Sequence[WeightedValues]:
+        """Sorted values of the request's one term with their weights, one answer a cell.
+
+        `near` ``(C, P)`` asks only for the distinct values at these shares of each cell's weight and their neighbours on either
+        side (other values may come too); None asks for every row, rows of equal value in their order.
+        """
 
     def scan(self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None, size: int) -> Iterator[Batch]:
         """Walk over the rows in batches of about `size`."""

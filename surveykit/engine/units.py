@@ -1,4 +1,4 @@
-"""The sampling units of a design, found in columns: of the rows themselves, or of groups of rows that a query counted."""
+"""The sampling units of a design, found in columns of the rows, or of groups of rows that a query counted."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class FoundUnits:
     Parameters
     ----------
     stages
-        Unit tables, outermost first. Where groups were read and the last stage's units are rows, its arrays by unit are empty.
+        Unit tables, outermost first; the arrays by unit are empty where groups were read and rows are the units.
     unit
         ``(lines,)`` unit of the deepest stage that has clusters; None where there is none.
     stratum
@@ -130,7 +130,8 @@ def _fpc(lines: Lines, name: str | None, stratum: IntArray, labels: tuple[str, .
         first = int(stratum[differs].min())
         inside = stratum == first
         raise DesignError(
-            f"Column '{name}' (fpc) takes both {low[inside].min():g} and {high[inside].max():g} in stratum '{labels[first]}'.",
+            f"Column '{name}' (fpc) takes both {low[inside].min():g} and {high[inside].max():g} in stratum "
+            f"'{labels[first]}'.",
             remedy="A stratum has one population size.",
         )
     return per_stratum

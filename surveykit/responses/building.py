@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
+from surveykit.errors import listing
 from surveykit.responses.export import Column, Export, Question, columns_frame, questions_frame
 from surveykit.responses.personal import find_personal
 from surveykit.responses.profile import MOST_OPTIONS, Profile, kind_of, natural_order, profile
@@ -59,27 +60,27 @@ FLAGS = frozenset(
     ]
 )
 NOT_FLAGS = frozenset(
-    [
-        "0",
-        "no",
-        "n",
-        "nein",
-        "nee",
-        "false",
-        "non",
-        "não",
-        "nie",
-        "ne",
-        "нет",
-        "いいえ",
-        "否",
-        "아니오",
-        "unchecked",
-        "not selected",
-        "ei",
-        "nem",
-    ]
-    + ["n/a", "nan", "{question_not_shown}"]
+    {
+        *(
+            "0",
+            "no",
+            "n",
+            "nein",
+            "nee",
+            "false",
+            "non",
+            "não",
+            "nie",
+            "ne",
+            "нет",
+            "いいえ",
+            "否",
+            "아니오",
+            "ei",
+            "nem",
+        ),
+        *("unchecked", "not selected", "n/a", "nan", "{question_not_shown}"),
+    }
 )
 _OTHER = re.compile(
     r"(.*\b)?(other|others|sonstiges|andere?s?|autres?|otr[oa]s?|outr[oa]s?|altro|anders)\b.*|.*その他.*|.*其他.*|.*기타.*|.*drug[ie].*|.*друго[ей].*",
@@ -117,7 +118,8 @@ def assemble(
     notes = [*source.notes]
     if repeated:
         notes.append(
-            f"{len(repeated)} headings occur more than once; later ones got a number: {', '.join(repr(name[:60]) for name in repeated[:6])}."
+            f"{len(repeated)} headings occur more than once; later ones got a number: "
+            f"{listing([name[:60] for name in repeated], limit=6)}."
         )
     return Export(
         platform=platform,
@@ -132,7 +134,7 @@ def assemble(
         encoding=source.decoding.name if source.decoding else None,
         delimiter=source.delimiter,
         header_rows=parts.header_rows,
-        notes=tuple([*notes, *parts.notes, *privacy]),
+        notes=(*notes, *parts.notes, *privacy),
         **dict(parts.more),
     )
 

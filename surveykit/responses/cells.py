@@ -18,9 +18,9 @@ import pyarrow as pa
 
 __all__ = ["CellStore", "text_series"]
 
-_BLOCK_CELLS = 400_000
+_BLOCK_CELLS = 200_000
 _MOST_CATEGORIES = 20_000
-_TEXT_IN_MEMORY = 64 << 20
+_TEXT_IN_MEMORY = 32 << 20
 _TEXT = pd.StringDtype(storage="pyarrow", na_value=np.nan)
 
 
@@ -89,19 +89,24 @@ class _Column:
         if self.compact and categories:
             codes = np.concatenate(self.codes) if self.codes else np.empty(0, np.int16)
             if len(self.index) < 127:
-                codes = codes.astype(np.int8)  # type: ignore[assignment]
+                codes = codes.astype(np.int8)
             words = pd.Index(list(self.index), dtype="str")
-            return pd.Series(pd.Categorical.from_codes(codes, categories=words))  # type: ignore[arg-type]
+            return pd.Series(pd.Categorical.from_codes(codes, categories=words))
         if self.compact:
             self._give_up_categories()
         if self.spill is not None:
             path, writer, sink = self.spill
             writer.close()
             sink.close()
-            chunked = pa.ipc.open_file(pa.memory_map(str(path))).read_all().column("cell")
-        else:
-            chunked = pa.chunked_array(self.chunks, pa.large_string())
-        return pd.Series(pd.arrays.ArrowStringArray(chunked, dtype=_TEXT))
+            return _mapped(path)
+        chunked = pa.chunked_array(self.chunks, pa.large_string())
+        return pd.Series(pd.arrays.ArrowStringArray(chunked, dtype=_TEXT))  # type: ignore[call-arg]
+
+
+def _mapped(path: Path) -> pd.Series[str]:
+    """A text column that stays on disk; the mapping outlives the file's name."""
+    chunked = pa.ipc.open_file(pa.memory_map(str(path))).read_all().column("cell")
+    return pd.Series(pd.arrays.ArrowStringArray(chunked, dtype=_TEXT))  # type: ignore[call-arg]
 
 
 class CellStore:

@@ -16,7 +16,8 @@ __all__ = ["Dates", "read_dates"]
 
 _PATTERN = re.compile(
     r"^\s*(?P<a>\d{1,4})[-/.年](?P<b>\d{1,2})[-/.月](?P<c>\d{1,4})日?"
-    r"(?:[T ,]+(?P<before>[^\d\s]+\s*)?(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<after>[^\d+\-]*)"
+    r"(?:[T ,]+(?P<before>[^\d\s]+\s*)?(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?"
+    r"\s*(?P<after>[^\d+\-]*)"
     r"(?P<zone>(?:GMT|UTC|Z)?\s?[+\-]?\d{0,2}:?\d{0,2})?)?\s*$"
 )
 _AFTERNOON = re.compile(r"p\.?\s?m|午後|下午|오후|μ\.?μ", re.IGNORECASE)

@@ -27,7 +27,8 @@ class Column:
     import_id
         The platform's own id of the question, where the file has it.
     role
-        ``answer``, ``metadata`` (paradata), ``embedded`` (values passed in), ``other text``, ``derived`` or ``unnamed``.
+        ``answer``, ``metadata`` (paradata), ``embedded`` (values passed in), ``other text``, ``derived`` or
+        ``unnamed``.
     """
 
     name: str
@@ -140,9 +141,11 @@ class Export:
     metadata
         Names of the paradata columns.
     personal
-        Columns that hold personal data, with the kind (e-mail, IP address, name, coordinates ...). Values are never printed.
+        Columns that hold personal data, with the kind (e-mail, IP address, name, coordinates ...). Values are
+        never printed.
     preview_rows, test_rows
-        Rows of the platform's preview and generated test answers that were found; left out of ``frame`` unless asked for.
+        Rows of the platform's preview and generated test answers that were found; left out of ``frame`` unless
+        asked for.
     left_out
         Those rows, so that nothing is lost.
     status_counts

@@ -21,39 +21,25 @@ _IPV6 = re.compile(r"(?=(?:.*:){3})[0-9A-Fa-f:]{3,39}")
 _POINT = re.compile(r"-?\d{1,2}\.\d+[ ,]\s?-?\d{1,3}\.\d+( -?\d+(\.\d+)?){0,2}")
 _SAMPLE = 20_000
 
-_BY_HEADING: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        (
-            "e-mail address",
-            r"(recipient|your |contact |respondent )?(e[-_ ]?mail|mail)([-_ ]?(address|adresse))?|correo( electr.nico)?|direcci.n de correo electr.nico|"
-            r"(adresse )?(courriel|e-?mail)|メール(アドレス)?|電子メール",
-        ),
-        ("IP address", r"ip([-_ ]?(addr(ess)?|adresse?))?|adresse ip|direcci.n ip|ipaddr|IP ?アドレス"),
-        (
-            "name",
-            r"((recipient|respondent|your|my|contact|full|first|last|middle|family|given|sur)[-_ ]?)*names?|name[-_ ](first|last|full)|"
-            r"vorname|nachname|pr.nom|nom|nombre|apellidos?|氏名|お?名前|姓|名|担当者名|.*[-_ ]contact[-_ ]name|.*_(fn|ln)",
-        ),
-        (
-            "coordinates",
-            r".*(latitude|longitude|altitude)|(location)?accuracy|_?.*_?(gps|geopoint|geolocation)(_(precision|altitude))?|lat|lon|lng|緯度|経度",
-        ),
-        (
-            "telephone number",
-            r".*(tele?phone|phone[-_ ]?(number|no)?|phonenum(ber)?|mobile|電話(番号)?)(_\d+)?|.*[-_ ]phone|tel\.?\w*",
-        ),
-        (
-            "address",
-            r"(street|home|postal|mailing|your|full)?[-_ ]?address|.*[-_ ]contact[-_ ]address|(zip|post(al)?)[-_ ]?(code)?|住所|郵便番号",
-        ),
-        ("date of birth", r"dob|birth[-_ ]?(date|day)|date of birth|geburtsdatum|生年月日"),
-        (
-            "device or account",
-            r"deviceid|device id|subscriberid|simserial|simid|devicephonenum|username|_?submitted_by|prolific_?(pid|id)|mturk.*|worker_?id",
-        ),
-    )
-)
+_HEADINGS: dict[str, str] = {
+    "e-mail address": r"""(recipient|your\ |contact\ |respondent\ )?(e[-_\ ]?mail|mail)([-_\ ]?(address|adresse))?
+        |correo(\ electr.nico)?|direcci.n\ de\ correo\ electr.nico
+        |(adresse\ )?(courriel|e-?mail)|メール(アドレス)?|電子メール""",
+    "IP address": r"ip([-_\ ]?(addr(ess)?|adresse?))?|adresse\ ip|direcci.n\ ip|ipaddr|IP\ ?アドレス",
+    "name": r"""((recipient|respondent|your|my|contact|full|first|last|middle|family|given|sur)[-_\ ]?)*names?
+        |name[-_\ ](first|last|full)|vorname|nachname|pr.nom|nom|nombre|apellidos?|氏名|お?名前|姓|名|担当者名
+        |.*[-_\ ]contact[-_\ ]name|.*_(fn|ln)""",
+    "coordinates": r""".*(latitude|longitude|altitude)|(location)?accuracy
+        |_?.*_?(gps|geopoint|geolocation)(_(precision|altitude))?|lat|lon|lng|緯度|経度""",
+    "telephone number": r""".*(tele?phone|phone[-_\ ]?(number|no)?|phonenum(ber)?|mobile|電話(番号)?)(_\d+)?
+        |.*[-_\ ]phone|tel\.?\w*""",
+    "address": r"""(street|home|postal|mailing|your|full)?[-_\ ]?address|.*[-_\ ]contact[-_\ ]address
+        |(zip|post(al)?)[-_\ ]?(code)?|住所|郵便番号""",
+    "date of birth": r"dob|birth[-_\ ]?(date|day)|date\ of\ birth|geburtsdatum|生年月日",
+    "device or account": r"""device\ ?id|subscriberid|simserial|simid|devicephonenum|username|_?submitted_by
+        |prolific_?(pid|id)|mturk.*|worker_?id""",
+}
+_BY_HEADING = tuple((kind, re.compile(pattern, re.IGNORECASE | re.VERBOSE)) for kind, pattern in _HEADINGS.items())
 
 
 def find_personal(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[dict[str, str], list[str]]:
@@ -86,7 +72,7 @@ def _heading(column: Column) -> str:
     return ""
 
 
-def _content(column: pd.Series) -> tuple[str, int]:  # type: ignore[type-arg]
+def _content(column: pd.Series) -> tuple[str, int]:
     if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
         return "", 0
     values = [str(value) for value in column.iloc[:_SAMPLE].dropna().unique()]

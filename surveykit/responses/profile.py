@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["MOST_OPTIONS", "Profile", "kind_of", "natural_order", "profile"]
+__all__ = ["MOST_OPTIONS", "Profile", "holds", "kind_of", "natural_order", "profile"]
 
 _NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d+)?|[.,]\d+)([eE][+-]?\d+)?$")
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T].*)?$")
@@ -42,6 +42,13 @@ class Profile:
     def values(self) -> tuple[str, ...]:
         """The distinct values."""
         return tuple(self.counts)
+
+
+def holds(column: pd.Series[Any], value: str) -> bool:
+    """Whether a value occurs in a column; of a very long text column the first 50,000 cells are searched."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return value in column.cat.categories
+    return bool((column.iloc[:_SAMPLE] == value).any())
 
 
 def profile(column: pd.Series[Any]) -> Profile:

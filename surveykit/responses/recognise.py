@@ -24,7 +24,7 @@ from surveykit.responses.platforms import (
 )
 from surveykit.responses.platforms.statistical import read_parquet, read_statistical
 from surveykit.responses.source import ReadOptions, Source, open_text, open_workbook
-from surveykit.responses.text import Progress
+from surveykit.responses.text import Progress, unmarked_utf16
 from surveykit.responses.workbook import check_archive
 
 __all__ = ["PLATFORMS", "container_of", "read_export"]
@@ -87,7 +87,9 @@ _NOT_DATA: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 
 
 def container_of(path: Path) -> str:
-    """The kind of file by its content: ``text``, ``xlsx``, ``zip``, ``sav``, ``por``, ``dta``, ``sas7bdat``, ``xpt`` or ``parquet``.
+    """Tell the kind of file by its content.
+
+    Returns ``text``, ``xlsx``, ``zip``, ``sav``, ``por``, ``dta``, ``sas7bdat``, ``xpt`` or ``parquet``.
 
     Raises
     ------
@@ -103,7 +105,7 @@ def container_of(path: Path) -> str:
         raise ReadError(f"'{path.name}' is empty.", remedy="Export it again.")
     if start[:4] in (b"$FL2", b"$FL3"):
         return "sav"
-    if b"SPSS PORT FILE" in start[:600] or start[:40].isascii() and b"SPSSPORT" in start[:700]:
+    if b"SPSS PORT FILE" in start[:600] or (start[:40].isascii() and b"SPSSPORT" in start[:700]):
         return "por"
     if start.startswith(b"<stata_dta>") or (start[0] in range(102, 116) and start[1] in (1, 2) and start[2] == 1):
         return "dta"
@@ -113,7 +115,7 @@ def container_of(path: Path) -> str:
         return "xpt"
     if start.startswith(b"PAR1"):
         return "parquet"
-    if start.startswith(b"PK\x03\x04") or start.startswith(b"PK\x05\x06"):
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "xlsx" if "xl/workbook.xml" in check_archive(path) else "zip"
     return _text_or_nothing(path, start)
 
@@ -125,14 +127,13 @@ def _text_or_nothing(path: Path, start: bytes) -> str:
         )
     if start.startswith(b"\x1f\x8b"):
         raise ReadError(f"'{path.name}' is compressed (gzip).", remedy="Unpack it first.")
-    shown = start.decode("utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", errors="replace").lstrip(
-        "\ufeff"
-    )
+    wide = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else unmarked_utf16(start)
+    shown = start.decode(wide or "utf-8", errors="replace").lstrip("\ufeff")
     for pattern, what, remedy in _NOT_DATA:
         if pattern.match(shown):
             raise ReadError(f"'{path.name}' is {what}.", remedy=remedy)
     binary = sum(byte < 9 or 13 < byte < 32 for byte in start)
-    if binary > 0.02 * len(start) and start[:2] not in (b"\xff\xfe", b"\xfe\xff") and start.count(0) < 0.3 * len(start):
+    if binary > 0.02 * len(start) and wide is None:
         raise ReadError(
             f"'{path.name}' is a binary file of a kind that is not known.",
             remedy="Export CSV, XLSX, .sav, .dta or Parquet.",
@@ -152,7 +153,7 @@ def read_export(
     rosters: Mapping[str, str | Path] | None = None,
     progress: Progress | None = None,
 ) -> Export:
-    """Read a survey platform's export; the platform is recognised by content, never by the file's name.
+    r"""Read a survey platform's export; the platform is recognised by content, never by the file's name.
 
     Parameters
     ----------
@@ -183,7 +184,7 @@ def read_export(
     --------
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "answers.csv"
-    >>> _ = file.write_text("Timestamp,Tools?\\n2024/05/01 9:00:00,\\"Cloud, AI\\"\\n")
+    >>> _ = file.write_text("Timestamp,Tools?\n2024/05/01 9:00:00,Cloud\n")
     >>> read_export(file).platform
     'google-forms'
     """

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from surveykit.errors import DataError
 from surveykit.responses.export import Export, Question
 from surveykit.responses.profile import Profile
 
-__all__ = ["Joined", "infer_joined", "indicators", "split_joined"]
+__all__ = ["Joined", "indicators", "infer_joined", "split_joined"]
 
 _SEPARATORS = (", ", ";", "|", "\n", ",")
 _THOUSANDS = re.compile(r"\d,\d{3}\b")
@@ -151,7 +152,7 @@ def _merge_neighbours(cells: list[tuple[list[str], int]], separator: str) -> lis
         for pieces, count in cells:
             for piece in pieces:
                 single[piece] += count
-            for one, two in zip(pieces, pieces[1:], strict=False):
+            for one, two in pairwise(pieces):
                 pair[one, two] += count
         glued = {
             one: two
@@ -193,8 +194,8 @@ def indicators(export: Export, question: str, *, options: Sequence[str] | None =
     Returns
     -------
     pandas.DataFrame
-        One nullable boolean column per option. A respondent who ticked nothing is missing throughout:
-        an export cannot tell "none of these" from "not shown" or "not answered".
+        One nullable boolean column per option. A respondent who ticked and wrote nothing is
+        missing throughout: an export cannot tell "none of these" from "not shown" or "not answered".
 
     Raises
     ------
@@ -218,7 +219,8 @@ def indicators(export: Export, question: str, *, options: Sequence[str] | None =
                 for name, label in zip(asked.columns, _labels(asked), strict=True)
             }
         )
-    nothing = ~ticks.any(axis=1)
+    written = export.frame[list(asked.other)].notna().any(axis=1) if asked.other else pd.Series(False, ticks.index)
+    nothing = ~(ticks.any(axis=1) | written)
     return ticks.astype("boolean").mask(nothing)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from surveykit.responses.workbook import Sheet, read_workbook
 __all__ = ["LARGE_FILE", "ReadOptions", "Source", "Table", "collect", "file_sha256", "open_text", "open_workbook"]
 
 LARGE_FILE = 64 << 20
+LeaveOut = Callable[[Sequence[str]], bool]
 _HEAD = 60
 
 
@@ -42,10 +43,21 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class Table:
-    """The body of a table: a frame with columns 0, 1, 2 ... and what was odd about its rows."""
+    """The body of a table: a frame with columns 0, 1, 2 ... and what was odd about its rows.
+
+    Attributes
+    ----------
+    frame
+        The rows.
+    notes
+        What was odd about them.
+    left
+        Rows that were left out on request, as a frame of the same columns.
+    """
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
+    left: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -85,67 +97,88 @@ class Source:
         """The first header row."""
         return self.head[0] if self.head else ()
 
-    def body(self, header_rows: int) -> Table:
-        """Everything after the header rows."""
+    def body(self, header_rows: int, *, leave_out: LeaveOut | None = None) -> Table:
+        """Everything after the header rows; rows that ``leave_out`` names are kept apart."""
         width = max((len(row) for row in self.head[:header_rows]), default=0)
         if self.kind == "workbook":
             rows = self.sheets[0].rows
             width = max(len(row) for row in rows)
-            return collect(([*row, *[""] * (width - len(row))] for row in rows), header_rows, width)
+            padded = ([*row, *[""] * (width - len(row))] for row in rows)
+            return collect(padded, header_rows, width, leave_out=leave_out)
         if self.decoding is None or self.delimiter is None:
             raise ReadError(f"'{self.path.name}' has no text to read.")
         large = self.path.stat().st_size > LARGE_FILE
-        return collect(
-            records(self.path, self.decoding, self.delimiter, self.options.progress), header_rows, width, large=large
-        )
+        text = records(self.path, self.decoding, self.delimiter, self.options.progress)
+        return collect(text, header_rows, width, large=large, leave_out=leave_out)
 
 
-def collect(rows: Iterable[Sequence[str]], header_rows: int, width: int, *, large: bool = False) -> Table:
+def collect(
+    rows: Iterable[Sequence[str]],
+    header_rows: int,
+    width: int,
+    *,
+    large: bool = False,
+    leave_out: LeaveOut | None = None,
+) -> Table:
     """Rows into a frame; ragged and empty rows are kept where they mean something, and always noted."""
     store = CellStore(width, large=large)
-    short: list[int] = []
-    long: list[int] = []
-    blank = waiting = 0
-    skipped = 0
+    apart = CellStore(width, large=large)
+    ragged = _Ragged()
+    waiting = skipped = 0
     for number, row in enumerate(rows, start=1):
         if not row:
-            blank += 1
-            continue
-        if skipped < header_rows:
+            ragged.blank += 1
+        elif skipped < header_rows:
             skipped += 1
-            continue
-        if not any(row):
+        elif not any(row):
             # Rows of nothing matter between answers (an empty submission) but not at the end of a sheet.
             waiting += 1
-            continue
-        for _ in range(waiting):
-            store.append([""] * width)
-        waiting = 0
-        if len(row) != width:
-            if len(row) < width:
-                short.append(number)
-            elif any(row[width:]):
-                long.append(number)
-            else:
-                row = row[:width]
-        store.append(row)
-    notes = _row_notes(short, long, blank, waiting)
-    return Table(store.finish(), tuple(notes))
+        else:
+            for _ in range(waiting):
+                store.append([""] * width)
+            waiting = 0
+            cells = row if len(row) == width else ragged.fitted(row, number, width)
+            (apart if leave_out is not None and leave_out(cells) else store).append(cells)
+    return Table(store.finish(), tuple(ragged.notes(waiting)), apart.finish())
 
 
-def _row_notes(short: list[int], long: list[int], blank: int, waiting: int) -> Iterator[str]:
-    def places(numbers: list[int]) -> str:
-        shown = ", ".join(str(number) for number in numbers[:5])
-        return f"{shown} and {len(numbers) - 5} more" if len(numbers) > 5 else shown
+@dataclass
+class _Ragged:
+    """Records whose length is not the header's."""
 
-    if short:
-        yield f"{len(short)} rows are shorter than the header (records {places(short)}); their missing cells are empty. The file may be cut off."
-    if long:
-        yield f"{len(long)} rows are longer than the header (records {places(long)}); the extra cells are kept in unnamed columns."
-    if blank:
-        yield f"{blank} blank lines were skipped."
-    if waiting:
-        yield f"{waiting} rows without any value at the end were skipped."
+    short: list[int] = field(default_factory=list)
+    long: list[int] = field(default_factory=list)
+    blank: int = 0
+
+    def fitted(self, row: Sequence[str], number: int, width: int) -> Sequence[str]:
+        if len(row) < width:
+            self.short.append(number)
+            return row
+        if any(row[width:]):
+            self.long.append(number)
+            return row
+        return row[:width]
+
+    def notes(self, waiting: int) -> Iterator[str]:
+        if self.short:
+            yield (
+                f"{len(self.short)} rows are shorter than the header (records {_places(self.short)}); "
+                "their missing cells are empty. The file may be cut off."
+            )
+        if self.long:
+            yield (
+                f"{len(self.long)} rows are longer than the header (records {_places(self.long)}); "
+                "the extra cells are kept in unnamed columns."
+            )
+        if self.blank:
+            yield f"{self.blank} blank lines were skipped."
+        if waiting:
+            yield f"{waiting} rows without any value at the end were skipped."
+
+
+def _places(numbers: list[int]) -> str:
+    shown = ", ".join(str(number) for number in numbers[:5])
+    return f"{shown} and {len(numbers) - 5} more" if len(numbers) > 5 else shown
 
 
 def open_text(path: Path, options: ReadOptions) -> Source:

@@ -20,7 +20,15 @@ from typing import TextIO
 
 from surveykit.errors import ReadError
 
-__all__ = ["Decoding", "Progress", "detect_decoding", "detect_delimiter", "every_cell_quoted", "records"]
+__all__ = [
+    "Decoding",
+    "Progress",
+    "detect_decoding",
+    "detect_delimiter",
+    "every_cell_quoted",
+    "records",
+    "unmarked_utf16",
+]
 
 Progress = Callable[[int, int], None]
 """Called with (bytes read so far, bytes in all) while a file is read."""
@@ -90,14 +98,25 @@ def detect_decoding(path: Path, encoding: str | None = None) -> Decoding:
         start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Decoding("utf-16", "utf-16", "replace")
-    for codec, zeros, letters in (("utf-16-le", start[1::2], start[::2]), ("utf-16-be", start[::2], start[1::2])):
-        if len(zeros) > 8 and zeros.count(0) > 0.9 * len(zeros) and letters.count(0) == 0:
-            return Decoding(codec, codec, "replace", notes=(f"UTF-16 without a byte order mark, read as {codec}.",))
+    if wide := unmarked_utf16(start):
+        return Decoding(wide, wide, "replace", notes=(f"UTF-16 without a byte order mark, read as {wide}.",))
     bom = start.startswith(codecs.BOM_UTF8)
     above, invalid = _count_bytes(path)
     if invalid:
         return _not_utf8(path, above, invalid)
     return Decoding("utf-8-sig" if bom else "utf-8" if above else "ascii", "utf-8-sig" if bom else "utf-8")
+
+
+def unmarked_utf16(start: bytes) -> str | None:
+    """The UTF-16 codec of text that lacks a byte order mark, or None when the bytes are something else."""
+    if 0 not in start:
+        return None
+    for codec in ("utf-16-le", "utf-16-be"):
+        text = start[: len(start) // 2 * 2].decode(codec, errors="replace")
+        odd = sum((character < " " and character not in "\t\r\n") or character == "\ufffd" for character in text)
+        if odd <= 1 and any(mark in text for mark in ",;\t\n"):
+            return codec
+    return None
 
 
 def _named_decoding(path: Path, encoding: str) -> Decoding:

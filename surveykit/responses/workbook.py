@@ -67,7 +67,8 @@ def check_archive(path: Path) -> tuple[str, ...]:
     too_dense = unpacked > _SUSPICIOUS and unpacked / packed > _LARGEST_RATIO
     if unpacked > _LARGEST or too_dense or len(entries) > _MOST_ENTRIES:
         raise ReadError(
-            f"'{path.name}' would unpack from {packed:,} to {unpacked:,} bytes in {len(entries):,} parts; that is no survey export.",
+            f"'{path.name}' would unpack from {packed:,} to {unpacked:,} bytes "
+            f"in {len(entries):,} parts; that is no survey export.",
             remedy="If it is genuine, save it as CSV and read that.",
         )
     return tuple(entry.filename for entry in entries)
@@ -113,11 +114,10 @@ def _read(path: Path, *, values: bool) -> tuple[Sheet, ...]:
         with warnings.catch_warnings():
             # openpyxl warns about styles and document properties, which hold no answers.
             warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=values)
-            try:
+            # An open file, because openpyxl judges a path by its ending.
+            with path.open("rb") as file:
+                book = openpyxl.load_workbook(file, read_only=True, data_only=values)
                 return tuple(_sheet(sheet) for sheet in book.worksheets)
-            finally:
-                book.close()
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ET.ParseError, EOFError, OSError) as error:
         raise ReadError(
             f"'{path.name}' is not a workbook that can be read ({type(error).__name__}: {error}).",

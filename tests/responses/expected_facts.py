@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -186,7 +187,7 @@ def _by_name(export: Export, key: str, fact: dict[str, Any]) -> None:
         assert list(question.codes) == list(options)
     elif options is not None:
         assert list(question.options) == options
-    qualified = key.split(" ")[0]
+    qualified = key.split(" ", maxsplit=1)[0]
     if question.import_id:
         assert question.import_id == qualified
     counted = ticks(export, question)
@@ -611,4 +612,4 @@ def unsupported_table() -> str:
 
 
 if __name__ == "__main__":
-    print(unsupported_table())
+    sys.stdout.write(unsupported_table() + "\n")

@@ -22,21 +22,55 @@ from surveykit.responses.building import (
 )
 from surveykit.responses.dates import read_dates
 from surveykit.responses.export import Column, Export, Question
+from surveykit.responses.profile import profile
 from surveykit.responses.source import Source
 
 __all__ = ["read", "recognise"]
 
 _TIMESTAMP = frozenset(
-    "timestamp,marca temporal,horodateur,zeitstempel,タイムスタンプ,carimbo de data/hora,informazioni cronologiche,tijdstempel,时间戳记,时间戳,時間戳記,"
-    "타임스탬프,отметка времени,позначка часу,sygnatura czasowa,zaman damgası,tidsstempel,tidsstämpel,tidstämpel,tidsmerke,aikaleima,časové razítko,časová pečiatka,"
-    "időbélyeg,marcaj de timp,χρονική σήμανση,dấu thời gian,stempel waktu,cap waktu,ประทับเวลา,חותמת זמן,طابع زمني,marca de temps,временска ознака,клеймо за време".split(
-        ","
-    )
+    [
+        "timestamp",
+        "marca temporal",
+        "horodateur",
+        "zeitstempel",
+        "タイムスタンプ",
+        "carimbo de data/hora",
+        "informazioni cronologiche",
+        "tijdstempel",
+        "时间戳记",
+        "时间戳",
+        "時間戳記",
+        "타임스탬프",
+        "отметка времени",
+        "позначка часу",
+        "sygnatura czasowa",
+        "zaman damgası",
+        "tidsstempel",
+        "tidsstämpel",
+        "tidstämpel",
+        "tidsmerke",
+        "aikaleima",
+        "časové razítko",
+        "časová pečiatka",
+        "időbélyeg",
+        "marcaj de timp",
+        "χρονική σήμανση",
+        "dấu thời gian",
+        "stempel waktu",
+        "cap waktu",
+        "ประทับเวลา",
+        "חותמת זמן",
+        "طابع زمني",
+        "marca de temps",
+        "временска ознака",
+        "клеймо за време",
+    ]
 )
 _ACCOUNT = re.compile(
-    r"email( address)?|e-mail address|username|direcci.n de correo electr.nico|nombre de usuario|adresse e-mail|nom d'utilisateur|e-mail-adresse|nutzername|"
-    r"メールアドレス|ユーザー名|endere.o de e-mail|nome de usu.rio|indirizzo email|nome utente|e-mailadres|电子邮件地址|電子郵件地址|이메일 주소|адрес электронной почты",
-    re.IGNORECASE,
+    r"""e-?mail(\ address)?|username|direcci.n\ de\ correo\ electr.nico|nombre\ de\ usuario|adresse\ e-mail
+    |nom\ d'utilisateur|e-mail-adresse|nutzername|メールアドレス|ユーザー名|endere.o\ de\ e-mail|nome\ de\ usu.rio
+    |indirizzo\ email|nome\ utente|e-mailadres|电子邮件地址|電子郵件地址|이메일\ 주소|адрес\ электронной\ почты""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _SCORE = re.compile(
     r"(total )?score|puntuaci.n|note|punktzahl|スコア|pontua..o|punteggio|점수|分数|分數", re.IGNORECASE
@@ -75,15 +109,16 @@ def read(source: Source) -> Export:
     joined = sum(1 for question in questions if question.separator)
     if joined:
         notes.append(
-            f"{joined} questions join several answers in one cell; their options are inferred from the answers until an instrument names them."
+            f"{joined} questions join several answers in one cell; "
+            "their options are inferred from the answers until an instrument names them."
         )
-    notes.extend(read_dates(frame.iloc[:, 0]).notes)
+    notes.extend(read_dates(frame.iloc[:20_000, 0]).notes)
     layout = "sheet" if source.kind == "workbook" else "one header row"
     return assemble(source, frame, columns, questions, "google-forms", Parts(layout, 1, tuple(notes)))
 
 
-def _is_score(column: pd.Series) -> bool:  # type: ignore[type-arg]
-    values = [str(value) for value in column.dropna().unique()]
+def _is_score(column: pd.Series) -> bool:
+    values = profile(column).values
     return all(re.fullmatch(r"-?\d+(\.\d+)?( / \d+)?", value) for value in values)
 
 

@@ -25,27 +25,107 @@ from surveykit.responses.building import (
     widened,
 )
 from surveykit.responses.export import Column, Export, Question
+from surveykit.responses.profile import holds, profile
 from surveykit.responses.source import Source
 
 __all__ = ["read", "recognise"]
 
 _CODES = frozenset(
-    "id submitdate lastpage startlanguage seed token startdate datestamp ipaddr refurl interviewtime".split()
+    [
+        "id",
+        "submitdate",
+        "lastpage",
+        "startlanguage",
+        "seed",
+        "token",
+        "startdate",
+        "datestamp",
+        "ipaddr",
+        "refurl",
+        "interviewtime",
+    ]
 )
 _TIMING = re.compile(
     r"grouptime\d+|\w+time\d+|(group|question|total) time.*|gruppenzeit.*|fragezeit.*|gesamtzeit", re.IGNORECASE
 )
 _TEXTS = frozenset(
-    "response id,answer id,date submitted,last page,start language,seed,access code,token,date started,date last action,ip address,referrer url,total time,"
-    "antwort-id,antwort id,antwort nr.,datum abgeschickt,letzte seite,start-sprache,startsprache,zufallsstartwert,zugangsschlüssel,zugangscode,"
-    "datum gestartet,datum letzte aktivität,datum letzte aktion,ip-adresse,weiterleitungs-url,url der weiterleitenden seite,"
-    "id de la réponse,date de soumission,dernière page,langue de départ,tête de série,code d'accès,date de lancement,date de la dernière action,"
-    "adresse ip,url référente,id de respuesta,fecha de envío,última página,lenguaje inicial,idioma inicial,semilla,fecha de inicio,"
-    "fecha de la última acción,dirección ip,id da resposta,data de envio,última página,idioma inicial,semente,data de início,data da última ação,"
-    "id risposta,data di invio,ultima pagina,lingua iniziale,antwoord id,datum ingestuurd,laatste pagina,starttaal,"
-    "回答id,回答 id,送信日,最終ページ,最後のページ,開始言語,開始時の言語,シード,アクセスコード,開始日,最終更新日,ipアドレス".split(
-        ","
-    )
+    [
+        "response id",
+        "answer id",
+        "date submitted",
+        "last page",
+        "start language",
+        "seed",
+        "access code",
+        "token",
+        "date started",
+        "date last action",
+        "ip address",
+        "referrer url",
+        "total time",
+        "antwort-id",
+        "antwort id",
+        "antwort nr.",
+        "datum abgeschickt",
+        "letzte seite",
+        "start-sprache",
+        "startsprache",
+        "zufallsstartwert",
+        "zugangsschlüssel",
+        "zugangscode",
+        "datum gestartet",
+        "datum letzte aktivität",
+        "datum letzte aktion",
+        "ip-adresse",
+        "weiterleitungs-url",
+        "url der weiterleitenden seite",
+        "id de la réponse",
+        "date de soumission",
+        "dernière page",
+        "langue de départ",
+        "tête de série",
+        "code d'accès",
+        "date de lancement",
+        "date de la dernière action",
+        "adresse ip",
+        "url référente",
+        "id de respuesta",
+        "fecha de envío",
+        "última página",
+        "lenguaje inicial",
+        "idioma inicial",
+        "semilla",
+        "fecha de inicio",
+        "fecha de la última acción",
+        "dirección ip",
+        "id da resposta",
+        "data de envio",
+        "última página",
+        "idioma inicial",
+        "semente",
+        "data de início",
+        "data da última ação",
+        "id risposta",
+        "data di invio",
+        "ultima pagina",
+        "lingua iniziale",
+        "antwoord id",
+        "datum ingestuurd",
+        "laatste pagina",
+        "starttaal",
+        "回答id",
+        "回答 id",
+        "送信日",
+        "最終ページ",
+        "最後のページ",
+        "開始言語",
+        "開始時の言語",
+        "シード",
+        "アクセスコード",
+        "開始日",
+        "最終更新日",
+        "ipアドレス",
+    ]
 )
 _WITH_CODE = re.compile(r"^(?P<code>[A-Za-z]\w*)(?P<subs>(\[[^\]]*\])*)\.\s(?P<text>.*)$", re.DOTALL)
 _CODE_ONLY = re.compile(r"^(?P<code>[A-Za-z]\w*)(?P<subs>(\[[^\]]*\])+)$")
@@ -119,7 +199,7 @@ def read(source: Source) -> Export:
     codes = tuple(
         code
         for code in ("N/A", "{question_not_shown}")
-        if any((frame.iloc[:, position] == code).any() for position in range(frame.shape[1]))
+        if any(holds(frame.iloc[:, position], code) for position in range(frame.shape[1]))
     )
     if codes:
         notes.append(f"{' and '.join(repr(code) for code in codes)} stands for not shown or not answered.")
@@ -218,8 +298,8 @@ def _question(
     return group_question(question, labels, frame.iloc[:, members])
 
 
-def _only_flags(column: pd.Series) -> bool:  # type: ignore[type-arg]
-    return all(str(value).strip().casefold() in FLAGS | NOT_FLAGS for value in column.dropna().unique())
+def _only_flags(column: pd.Series) -> bool:
+    return all(value.strip().casefold() in FLAGS | NOT_FLAGS for value in profile(column).counts)
 
 
 def _state(frame: pd.DataFrame, columns: Sequence[Column]) -> list[str]:
@@ -227,9 +307,8 @@ def _state(frame: pd.DataFrame, columns: Sequence[Column]) -> list[str]:
     for position, column in enumerate(columns):
         if column.role == "metadata" and column.header.strip().partition(". ")[0].casefold() in submitted:
             values = frame.iloc[:, position]
-            notes = [
-                f"{int(values.isna().sum())} of {len(frame)} rows have no submission date: started, not finished; they are kept."
-            ]
+            unfinished = f"{int(values.isna().sum())} of {len(frame)} rows have no submission date"
+            notes = [f"{unfinished}: started, not finished; they are kept."]
             if (values.dropna().astype(str).str.startswith("1980-01-01")).any():
                 notes.append("Submission dates of 1980-01-01 are LimeSurvey's stand-in for an anonymous survey.")
             return notes

@@ -1,5 +1,7 @@
-"""KoboToolbox, Ona and ODK Central exports (CSV, XLSX): group paths in headings, multi-selects as one space-joined
-column, one 0/1 column an option, or both; repeats as sheets, files or numbered columns.
+"""KoboToolbox, Ona and ODK Central exports (CSV, XLSX), with group paths in the headings.
+
+A multi-select is one space-joined column, one 0/1 column an option, or both; repeats come as sheets, files or
+numbered columns.
 
 An unanswered multi-select becomes zeros in its option columns on some servers, so zeros alone are no answer.
 """
@@ -7,56 +9,111 @@ An unanswered multi-select becomes zeros in its option columns on some servers, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
 from surveykit.responses.building import Parts, assemble, name_columns, one_column_question, widened
 from surveykit.responses.cells import text_series
 from surveykit.responses.export import Column, Export, Question, Roster, questions_frame
-from surveykit.responses.profile import profile
+from surveykit.responses.profile import holds, profile
 from surveykit.responses.selection import infer_joined
 from surveykit.responses.source import Source, collect
 
 __all__ = ["read", "recognise", "roster_of"]
 
 _KOBO = frozenset(
-    "_id _uuid _submission_time _validation_status _notes _status _submitted_by __version__ _tags _index _parent_index".split()
+    [
+        "_id",
+        "_uuid",
+        "_submission_time",
+        "_validation_status",
+        "_notes",
+        "_status",
+        "_submitted_by",
+        "__version__",
+        "_tags",
+        "_index",
+        "_parent_index",
+    ]
 )
 _ONA = frozenset(
-    "_version _duration _last_edited_by _total_media _media_count _media_all_received _parent_table_name _xform_id _attachments _bamboo_dataset_id "
-    "_xform_id_string _geolocation _review_status _review_comment _date_modified".split()
+    [
+        "_version",
+        "_duration",
+        "_last_edited_by",
+        "_total_media",
+        "_media_count",
+        "_media_all_received",
+        "_parent_table_name",
+        "_xform_id",
+        "_attachments",
+        "_bamboo_dataset_id",
+        "_xform_id_string",
+        "_geolocation",
+        "_review_status",
+        "_review_comment",
+        "_date_modified",
+    ]
 )
 _CENTRAL = frozenset(
-    "SubmissionDate KEY PARENT_KEY SubmitterID SubmitterName AttachmentsPresent AttachmentsExpected Status ReviewState DeviceID Edits FormVersion instanceID".split()
+    [
+        "SubmissionDate",
+        "KEY",
+        "PARENT_KEY",
+        "SubmitterID",
+        "SubmitterName",
+        "AttachmentsPresent",
+        "AttachmentsExpected",
+        "Status",
+        "ReviewState",
+        "DeviceID",
+        "Edits",
+        "FormVersion",
+        "instanceID",
+    ]
 )
 _ANYWHERE = re.compile(
     r"(meta|formhub)[/.:_-](instanceID|instanceName|rootUuid|deprecatedID|uuid|audit)|_submission__\w+|SET-OF-.*|instanceID|instanceName"
 )
 _OPTIONAL = frozenset(
-    "start end today deviceid subscriberid simserial simid devicephonenum phonenumber username audit background-audio".split()
+    [
+        "start",
+        "end",
+        "today",
+        "deviceid",
+        "subscriberid",
+        "simserial",
+        "simid",
+        "devicephonenum",
+        "phonenumber",
+        "username",
+        "audit",
+        "background-audio",
+    ]
 )
 _REPEAT = re.compile(r"^(?P<path>.+?)\[(?P<number>\d+)\][/.](?P<field>.+)$")
 _SEPARATORS = ("/", ".", ":", "-")
 _UNASKED = "n/a"
+_TICKED = ("1", "1.0", "True", "TRUE", "true")
 _SLUGS = re.compile(r"[A-Za-z0-9_.\-]+( [A-Za-z0-9_.\-]+)*")
 
 
 def recognise(source: Source) -> int:
     """How surely the table comes from an ODK-style server, 0 to 100."""
     names = {header.strip() for header in source.header}
-    marks = names & (_KOBO | _ONA | {"KEY", "SubmissionDate", "meta/instanceID", "meta-instanceID", "formhub/uuid"})
+    marks = names & (
+        _KOBO | _ONA | {"KEY", "PARENT_KEY", "SubmissionDate", "meta/instanceID", "meta-instanceID", "formhub/uuid"}
+    )
     if len(marks) >= 2:
         return 96
     if any(_REPEAT.match(name) for name in names) and marks:
         return 90
     if _details(
         source.header,
-        [
-            set(row[position] for row in source.head[1:] if position < len(row))
-            for position in range(len(source.header))
-        ],
+        [{row[position] for row in source.head[1:] if position < len(row)} for position in range(len(source.header))],
     ):
         return 75
     path = re.compile(r"[A-Za-z_][\w.\-]*(/[A-Za-z_][\w.\-]*)*")
@@ -97,7 +154,7 @@ def read(source: Source) -> Export:
     notes = [*table.notes, *done.notes]
     if platform == "kobo" and not {header.strip() for header in headers} & (_KOBO | _ONA | _CENTRAL):
         notes.append("No paradata in the file: recognised by the way it is written; pass platform= if this is wrong.")
-    rosters = {**_numbered_repeats(done), **_sheets(source, headers)}
+    rosters = {**_numbered_repeats(done), **_sheets(source)}
     parent = _first(frame, done.columns, "_parent_table_name")
     if parent:
         notes.append(f"This table is a roster: its rows belong to '{parent}' through '_parent_index'.")
@@ -105,9 +162,7 @@ def read(source: Source) -> Export:
     for name, found in versions.items():
         if len(found) > 1:
             notes.append(f"Answers come from {len(found)} versions of the form ('{name}').")
-    codes = (
-        (_UNASKED,) if any((frame.iloc[:, position] == _UNASKED).any() for position in range(frame.shape[1])) else ()
-    )
+    codes = (_UNASKED,) if any(holds(frame.iloc[:, position], _UNASKED) for position in range(frame.shape[1])) else ()
     if codes:
         notes.append("'n/a' stands for not asked or not answered.")
     more = {"rosters": rosters, "missing_codes": codes}
@@ -159,7 +214,7 @@ def _read_table(headers: Sequence[str], frame: pd.DataFrame) -> _Read:
     for first, question, used in _multi_selects(frame, columns, notes):
         multis[first] = question
         taken |= used
-    for first, question, used in _repeated(frame, columns):
+    for first, question, used in _repeated(columns):
         multis[first] = question
         taken |= used
     questions = []
@@ -171,7 +226,7 @@ def _read_table(headers: Sequence[str], frame: pd.DataFrame) -> _Read:
     return _Read(frame, columns, questions, notes)
 
 
-def _role(header: str, column: pd.Series) -> str:  # type: ignore[type-arg]
+def _role(header: str, column: pd.Series) -> str:
     if not header:
         return "unnamed"
     last = re.split(r"[/]", header)[-1]
@@ -201,7 +256,7 @@ def _plain(frame: pd.DataFrame, column: Column, position: int) -> Question:
 
 def _multi_selects(
     frame: pd.DataFrame, columns: Sequence[Column], notes: list[str]
-) -> list[tuple[int, Question, set[int]]]:
+) -> Iterator[tuple[int, Question, set[int]]]:
     """Option columns grouped by the question whose path they continue."""
     place = {column.header.strip(): position for position, column in enumerate(columns)}
     groups: dict[tuple[str, str], list[int]] = {}
@@ -214,78 +269,45 @@ def _multi_selects(
             if stem and option and not option.startswith("_") and _boxes(frame.iloc[:, position]):
                 groups.setdefault((stem, separator), []).append(position)
                 break
-    found = []
     for (stem, separator), members in groups.items():
         summary = place.get(stem)
-        siblings = [
-            position
-            for position, column in enumerate(columns)
-            if column.header.strip().startswith(stem + separator) and column.role == "answer"
-        ]
-        if summary is None and (len(members) < 2 or len(siblings) != len(members) or not _asked(frame, members)):
+        siblings = [header for header in place if header.startswith(stem + separator)]
+        alone = (
+            len(members) > 1 and len(siblings) == len(members) and any(profile(frame[each]).counts for each in members)
+        )
+        if summary is None and not alone:
             continue
-        found.append(_multi(frame, columns, summary, members, stem, separator, notes, place))
-    return found
+        options = tuple(columns[position].header.strip()[len(stem) + len(separator) :] for position in members)
+        names = tuple(columns[position].name for position in members)
+        write_in = place.get(f"{stem}_other")
+        other = (columns[write_in].name,) if write_in is not None else ()
+        question = Question(stem, stem, "multi", names, options, options, other=other, ticked=_TICKED)
+        notes.extend(_doubts(frame, question, members, summary))
+        extra = {position for position in (summary, write_in) if position is not None}
+        yield (members[0] if summary is None else summary), question, {*members, *extra}
 
 
-def _boxes(column: pd.Series) -> bool:  # type: ignore[type-arg]
-    words = {str(value).casefold() for value in column.dropna().unique()}
+def _boxes(column: pd.Series[Any]) -> bool:
+    words = {value.casefold() for value in profile(column).counts}
     return words <= {"0", "1", "0.0", "1.0", "true", "false", _UNASKED}
 
 
-def _asked(frame: pd.DataFrame, members: Sequence[int]) -> bool:
-    """Whether the columns show any box at all, or say throughout that nobody was asked."""
-    return any(len(frame.iloc[:, position].dropna()) for position in members)
-
-
-def _multi(  # noqa: PLR0913 - one call site; the parts of one question
-    frame: pd.DataFrame,
-    columns: Sequence[Column],
-    summary: int | None,
-    members: list[int],
-    stem: str,
-    separator: str,
-    notes: list[str],
-    place: Mapping[str, int],
-) -> tuple[int, Question, set[int]]:
-    options = [columns[position].header.strip()[len(stem) + len(separator) :] for position in members]
-    names = tuple(columns[position].name for position in members)
-    other_text = place.get(f"{stem}_other")
-    other = (columns[other_text].name,) if other_text is not None else ()
-    question = Question(
-        stem,
-        stem,
-        "multi",
-        names,
-        tuple(options),
-        tuple(options),
-        other=other,
-        ticked=("1", "1.0", "True", "TRUE", "true"),
-    )
-    used = {*members, *([summary] if summary is not None else []), *([other_text] if other_text is not None else [])}
+def _doubts(frame: pd.DataFrame, question: Question, members: Sequence[int], summary: int | None) -> Iterator[str]:
+    """What the option columns and the joined column leave open."""
+    ticks = frame.iloc[:, list(members)].isin(list(question.ticked)).any(axis=1)
     if summary is None:
-        if not any(
-            str(value).casefold() in ("1", "true", "1.0")
-            for position in members
-            for value in frame.iloc[:, position].dropna().unique()
-        ):
-            notes.append(f"'{stem}': nobody ticked anything; read as a multi-select by its headings.")
-        return members[0], question, used
+        if not ticks.any():
+            yield f"'{question.id}': nobody ticked anything; read as a multi-select by its headings."
+        return
     joined = frame.iloc[:, summary]
-    ticks = sum(
-        (frame.iloc[:, position].isin(question.ticked).astype(int) for position in members),
-        start=pd.Series(0, index=frame.index),
-    )
-    silent = joined.isna() & ticks.eq(0)
-    zeros = int((silent & frame.iloc[:, members].notna().any(axis=1)).sum())
+    zeros = int((joined.isna() & ~ticks & frame.iloc[:, list(members)].notna().any(axis=1)).sum())
     if zeros:
-        notes.append(f"'{stem}': {zeros} respondents gave no answer, yet their option columns hold 0.")
-    if int((joined.isna() & ticks.gt(0)).sum()) or int((joined.notna() & joined.ne(_UNASKED) & ticks.eq(0)).sum()):
-        notes.append(f"'{stem}': the joined column and the option columns disagree about who answered.")
-    return summary, question, used
+        yield f"'{question.id}': {zeros} respondents gave no answer, yet their option columns hold 0."
+    if (joined.isna() & ticks).any() or (joined.notna() & ~joined.isin([_UNASKED]) & ~ticks).any():
+        yield f"'{question.id}': the joined column and the option columns disagree about who answered."
 
 
-def _repeated(frame: pd.DataFrame, columns: Sequence[Column]) -> list[tuple[int, Question, set[int]]]:
+def _repeated(columns: Sequence[Column]) -> list[tuple[int, Question, set[int]]]:
     """Questions inside a repeat that is laid out in numbered columns."""
     groups: dict[tuple[str, str], list[int]] = {}
     for position, column in enumerate(columns):
@@ -335,7 +357,7 @@ def _roster(name: str, frame: pd.DataFrame, inner: _Read, parent: str, key: str,
     return Roster(name, frame, questions_frame(inner.questions), metadata, parent, key, parent_key)
 
 
-def _sheets(source: Source, headers: Sequence[str]) -> dict[str, Roster]:
+def _sheets(source: Source) -> dict[str, Roster]:
     """The other sheets of a workbook that point to a parent row."""
     rosters = {}
     for sheet in source.sheets[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveykit.errors import listing
 from surveykit.responses.building import Parts, assemble, name_columns, one_column_question, widened
 from surveykit.responses.export import Column, Export, Question
 from surveykit.responses.source import Source
@@ -30,7 +31,8 @@ def read(source: Source) -> Export:
     notes = list(table.notes)
     if len(source.sheets) > 1:
         notes.append(
-            f"Sheet '{source.sheets[0].name}' was read; others: {', '.join(sheet.name for sheet in source.sheets[1:])} (pass sheet=)."
+            f"Sheet '{source.sheets[0].name}' was read; others: {listing(sheet.name for sheet in source.sheets[1:])} "
+            "(pass sheet=)."
         )
     platform = "xlsx" if source.kind == "workbook" else "csv"
     return assemble(source, frame, columns, questions, platform, Parts("one header row", 1, tuple(notes)))

@@ -1,4 +1,4 @@
-"""Pollfish workbooks: a sheet per question (text, answers, counts), ``Individuals`` in labels, ``Individuals Coded`` in codes.
+"""Pollfish workbooks: a sheet per question, ``Individuals`` in labels and ``Individuals Coded`` in codes.
 
 Multi-selects are ``Q2.1, Q2.2 ...`` of 0 and 1 in the coded sheet. The workbook's weights balance age and
 gender of people; they say nothing about firms and are never taken as survey weights.
@@ -60,7 +60,7 @@ def read(source: Source) -> Export:
         columns.append(
             Column(name, header, text, "", "answer" if match else "metadata" if header.strip() else "unnamed")
         )
-    notes = []
+    notes: list[str] = []
     frame, columns = _join_labels(frame, columns, labels, notes)
     groups: dict[str, list[int]] = {}
     for position, column in enumerate(columns):
@@ -72,7 +72,8 @@ def read(source: Source) -> Export:
     ]
     if any(column.header.strip().casefold().startswith("weight") for column in columns):
         notes.append(
-            "The weight column balances people by age and gender; it is kept as paradata and not used as a survey weight."
+            "The weight column balances people by age and gender; it is kept as paradata "
+            "and not used as a survey weight."
         )
     value_labels = {
         question.columns[0]: dict(zip(question.codes, question.options, strict=True))
@@ -165,7 +166,7 @@ def _question(
     )
 
 
-def _single(question: Question, options: Mapping[str, str], column: pd.Series) -> Question:  # type: ignore[type-arg]
+def _single(question: Question, options: Mapping[str, str], column: pd.Series) -> Question:
     described = profile(column)
     if options and set(described.counts) <= set(options):
         return replace(question, type="single", options=tuple(options.values()), codes=tuple(options))

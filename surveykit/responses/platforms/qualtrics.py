@@ -8,8 +8,10 @@ status and the distribution channel.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -23,7 +25,8 @@ from surveykit.responses.building import (
     widened,
 )
 from surveykit.responses.export import Column, Export, Question
-from surveykit.responses.source import Source
+from surveykit.responses.profile import holds, profile
+from surveykit.responses.source import LeaveOut, Source, Table
 
 __all__ = ["read", "recognise"]
 
@@ -46,6 +49,22 @@ _LEGACY = (
     "StartDate",
     "EndDate",
     "Finished",
+)
+_MODERN = frozenset(
+    {
+        *(
+            "StartDate",
+            "EndDate",
+            "Status",
+            "IPAddress",
+            "Progress",
+            "Duration (in seconds)",
+            "Finished",
+            "RecordedDate",
+        ),
+        *("ResponseId", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference"),
+        *("DistributionChannel", "UserLanguage"),
+    }
 )
 _LEGACY_TAIL = re.compile(r"Location(Latitude|Longitude|Accuracy)|Q_TotalDuration|Q_\w+Language")
 _TIMING = re.compile(
@@ -71,19 +90,7 @@ def recognise(source: Source) -> int:
         or any(row[:1] and row[0].startswith("R_") for row in head[2:])
     ):
         return 95
-    if (
-        len(
-            {
-                "ResponseId",
-                "StartDate",
-                "RecordedDate",
-                "Finished",
-                "DistributionChannel",
-                "Duration (in seconds)",
-            }.intersection(names)
-        )
-        >= 4
-    ):
+    if len(_MODERN.intersection(names)) >= 5:
         return 80
     return 0
 
@@ -103,7 +110,7 @@ def _pad(row: Sequence[str], width: int) -> list[str]:
 
 
 def _read_three_rows(source: Source) -> Export:
-    headers, frame = widened(source.header, table := source.body(3))
+    headers, frame = widened(source.header, table := source.body(3, leave_out=_leave_out(source, 3)))
     labels, imports = _pad(source.head[1], len(headers)), _pad(source.head[2], len(headers))
     ids = [match.group(1) if (match := _IMPORT_ID.search(cell)) else "" for cell in imports]
     zones = {match.group(1) for cell in imports if (match := _TIME_ZONE.search(cell))}
@@ -121,12 +128,14 @@ def _read_three_rows(source: Source) -> Export:
     for position, column in enumerate(columns):
         if column.role in ("answer", "other text"):
             groups.setdefault(_group_key(column.import_id), []).append(position)
-    questions = _questions(frame, columns, groups)
+    questions = _questions(_to_infer(table, frame), columns, groups)
     embedded = [column.name for column in columns if column.role == "embedded"]
     if embedded:
         notes.append(f"Embedded data, not questions: {', '.join(embedded)}.")
     more = {"time_zone": next(iter(zones)) if len(zones) == 1 else None}
-    return _finish(source, frame, columns, questions, Parts("three header rows", 3, tuple(notes), more))
+    return _finish(
+        source, replace(table, frame=frame), columns, questions, Parts("three header rows", 3, tuple(notes), more)
+    )
 
 
 def _role(header: str, key: str) -> str:
@@ -177,6 +186,13 @@ def _questions(frame: pd.DataFrame, columns: Sequence[Column], groups: dict[str,
     return questions
 
 
+def _to_infer(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that tell what kind of question a column is: the answers, or the test rows where there are no others."""
+    if len(frame) or table.left.empty:
+        return frame
+    return table.left.reindex(columns=frame.columns)
+
+
 def _single_label(column: Column) -> tuple[str, list[str]]:
     if _is_choice_column(column):
         text, dash, option = column.label.rpartition(" - ")
@@ -200,7 +216,7 @@ def _tag(columns: Sequence[Column], key: str) -> str:
 
 
 def _read_legacy(source: Source) -> Export:
-    headers, frame = widened(source.header, table := source.body(2))
+    headers, frame = widened(source.header, table := source.body(2, leave_out=_leave_out(source, 2)))
     labels = _pad(source.head[1], len(headers))
     names = name_columns(headers)
     columns = []
@@ -223,48 +239,34 @@ def _read_legacy(source: Source) -> Export:
     notes = list(table.notes)
     if headers and not headers[-1].strip():
         notes.append("Every line ends with a comma: the last column has no name and no values.")
-    return _finish(source, frame, columns, _by_name(frame, columns), Parts("legacy, two header rows", 2, tuple(notes)))
+    return _finish(
+        source,
+        replace(table, frame=frame),
+        columns,
+        _by_name(_to_infer(table, frame), columns),
+        Parts("legacy, two header rows", 2, tuple(notes)),
+    )
 
 
 def _read_one_row(source: Source) -> Export:
-    """A file whose second and third header rows somebody removed."""
-    headers, frame = widened(source.header, table := source.body(1))
-    names = name_columns(headers)
-    plain = {
-        "StartDate",
-        "EndDate",
-        "Status",
-        "IPAddress",
-        "Progress",
-        "Duration (in seconds)",
-        "Finished",
-        "RecordedDate",
-        "ResponseId",
-    }
-    plain |= {
-        "RecipientLastName",
-        "RecipientFirstName",
-        "RecipientEmail",
-        "ExternalReference",
-        "DistributionChannel",
-        "UserLanguage",
-    }
+    """Read a file whose ImportIds, and perhaps texts, somebody removed."""
+    start = next(position for position, name in enumerate(source.header) if name in _MODERN)
+    texts = len(source.head) > 1 and not re.search(r"\d", "".join(source.head[1][start : start + 2]))
+    rows = 2 if texts else 1
+    headers, frame = widened(source.header, table := source.body(rows, leave_out=_leave_out(source, rows)))
+    labels = _pad(source.head[1] if texts else (), len(headers))
     columns = []
-    for name, header in zip(names, headers, strict=True):
-        paradata = (
-            header in plain
-            or _LEGACY_TAIL.fullmatch(header)
-            or _TIMING.search(header)
-            or header.startswith("Q_")
-            or "_DO_" in header
-        )
+    for name, header, label in zip(name_columns(headers), headers, labels, strict=True):
+        timing = _TIMING.search(header) or header.startswith("Q_") or "_DO_" in header
         other = re.search(r"_\d+_TEXT$", header) and re.sub(r"_TEXT$", "", header) in headers
-        role = "unnamed" if not header.strip() else "metadata" if paradata else "other text" if other else "answer"
-        columns.append(Column(name, header, "", "", role))
-    note = "Only one of the three header rows is left: question texts and ids are missing."
-    return _finish(
-        source, frame, columns, _by_name(frame, columns), Parts("one header row left", 1, (*table.notes, note))
-    )
+        role = "unnamed" if not header.strip() else "other text" if other else "answer"
+        if header in _MODERN or _LEGACY_TAIL.fullmatch(header) or timing:
+            role = "metadata"
+        columns.append(Column(name, header, label, "", role))
+    lost = "the row of ImportIds is" if texts else "the rows of texts and of ImportIds are"
+    parts = Parts(f"{rows} of 3 header rows", rows, (*table.notes, f"A changed export: {lost} missing."))
+    questions = _by_name(_to_infer(table, frame), columns)
+    return _finish(source, replace(table, frame=frame), columns, questions, parts)
 
 
 def _by_name(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
@@ -292,82 +294,119 @@ def _by_name(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
             questions.append(one_column_question(question, frame.iloc[:, members[0]]))
         else:
             text, options = common_stem(labels)
+            if not any(columns[position].label for position in members):
+                text, options = key, _own_labels(frame, members, options)
             codes = tuple(columns[position].header.rpartition("_")[2] for position in members)
             question = Question(key, text, "", names, codes=codes, other=texts)
             questions.append(group_question(question, options, frame.iloc[:, members]))
     return questions
 
 
-def _finish(
-    source: Source, frame: pd.DataFrame, columns: list[Column], questions: list[Question], parts: Parts
-) -> Export:
-    """Find preview and test rows, leave them out unless asked for, and assemble."""
+def _own_labels(frame: pd.DataFrame, members: Sequence[int], options: list[str]) -> list[str]:
+    """Without texts, columns that each hold one word, and all another one, name their options by it."""
+    words = [profile(frame.iloc[:, position]).values for position in members]
+    given = [each[0] for each in words if each]
+    if all(len(each) <= 1 for each in words) and len(set(given)) == len(given) > 1:
+        return [each[0] if each else option for each, option in zip(words, options, strict=True)]
+    return options
+
+
+def _finish(source: Source, table: Table, columns: list[Column], questions: list[Question], parts: Parts) -> Export:
+    """Count preview and test rows, and assemble."""
+    frame, left = table.frame, table.left
     notes = list(parts.notes)
-    status = _find(columns, "status")
-    channel = _find(columns, "distributionchannel")
-    codes = (
-        frame.iloc[:, status].astype("str")
-        if status is not None
-        else pd.Series([""] * len(frame), index=frame.index, dtype="str")
-    )
-    counts = {str(value): int(count) for value, count in codes.dropna().value_counts().items() if value}
-    preview = codes.map(_is_preview).astype(bool)
-    test = (
-        codes.map(lambda value: isinstance(value, str) and (value == "2" or bool(_TEST.search(value)))).astype(bool)
-        & ~preview
-    )
-    if channel is not None:
-        channels = frame.iloc[:, channel].astype("str")
-        preview = preview | channels.eq("preview").fillna(value=False)
-        test = (test | channels.eq("test").fillna(value=False)) & ~preview
-    spam = int(codes.isin(["8", "9", "12", "Spam"]).sum())
+    places = _state_columns(source, parts.header_rows)
+    counts: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    for part in (frame, left):
+        for (status, channel), count in _states(part, places).items():
+            counts[status] += count
+            kinds[_kind_of_row(status, channel)] += count
+    spam = sum(counts[code] for code in ("8", "9", "12", "Spam"))
     if spam:
         notes.append(f"{spam} rows are marked as possible spam by the platform; they are kept.")
-    seen = sum(
-        column.role == "answer" and bool((frame.iloc[:, position] == "-99").any())
-        for position, column in enumerate(columns)
-    )
+    answers = [position for position, column in enumerate(columns) if column.role == "answer"]
+    seen = sum(holds(frame.iloc[:, position], "-99") for position in answers)
     if seen:
         notes.append(f"The value -99 (seen but unanswered) occurs in {seen} columns.")
-    drop = (preview & (not source.options.keep_preview)) | (test & (not source.options.keep_test))
-    kept = frame[~drop].reset_index(drop=True) if drop.any() else frame
-    left = frame[drop].set_axis([column.name for column in columns], axis=1)
-    if drop.any():
+    if len(left):
         notes.append(
-            f"{int(preview.sum())} preview and {int(test.sum())} test rows were found; {int(drop.sum())} rows were left out."
+            f"{kinds['preview']} preview and {kinds['test']} test rows were found; {len(left)} rows were left out."
         )
     more = {
-        "preview_rows": int(preview.sum()),
-        "test_rows": int(test.sum()),
-        "left_out": left,
-        "status_counts": counts,
+        "preview_rows": kinds["preview"],
+        "test_rows": kinds["test"],
+        "left_out": _named(left, columns),
+        "status_counts": {status: count for status, count in counts.items() if status},
+        "missing_codes": ("-99",) if seen else (),
         **parts.more,
     }
-    if seen:
-        more["missing_codes"] = ("-99",)
-    return assemble(
-        source, kept, columns, questions, "qualtrics", Parts(parts.layout, parts.header_rows, tuple(notes), more)
+    parts = Parts(parts.layout, parts.header_rows, tuple(notes), more)
+    return assemble(source, frame, columns, questions, "qualtrics", parts)
+
+
+def _named(left: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    names = [column.name for column in columns]
+    return left.set_axis(names[: left.shape[1]], axis=1).reindex(columns=pd.Index(names))
+
+
+def _states(frame: pd.DataFrame, places: tuple[int | None, int | None]) -> dict[tuple[str, str], int]:
+    """Rows by status and distribution channel."""
+    if frame.empty:
+        return {}
+    pair = [
+        frame.iloc[:, place].astype("category").cat.add_categories([""]).fillna("")
+        if place is not None
+        else pd.Series(pd.Categorical([""] * len(frame)))
+        for place in places
+    ]
+    sizes = pd.DataFrame({"status": pair[0], "channel": pair[1]}).groupby(["status", "channel"], observed=True).size()
+    keys = sizes.index.to_frame()
+    found = zip(keys["status"].astype(str), keys["channel"].astype(str), sizes, strict=True)
+    return {(status, channel): int(count) for status, channel, count in found}
+
+
+def _leave_out(source: Source, header_rows: int) -> LeaveOut:
+    """Which rows are previews or generated tests, by their status and channel, and are not asked for."""
+    status, channel = _state_columns(source, header_rows)
+    unwanted = {"preview": not source.options.keep_preview, "test": not source.options.keep_test, "": False}
+
+    def leave(row: Sequence[str]) -> bool:
+        return unwanted[
+            _kind_of_row(
+                row[status] if status is not None and status < len(row) else "",
+                row[channel] if channel is not None and channel < len(row) else "",
+            )
+        ]
+
+    return leave
+
+
+@lru_cache(maxsize=4096)
+def _kind_of_row(status: str, channel: str) -> str:
+    """``preview``, ``test`` or nothing; status 1, 9 and 17 are previews, words come in the survey's language."""
+    numbered = status.isdigit()
+    if channel == "preview" or (numbered and int(status) % 2 == 1 and int(status) < 64):
+        return "preview"
+    if not numbered and _PREVIEW.search(status):
+        return "preview"
+    return "test" if channel == "test" or status == "2" or (not numbered and _TEST.search(status)) else ""
+
+
+def _state_columns(source: Source, header_rows: int) -> tuple[int | None, int | None]:
+    """Positions of the response status and the distribution channel."""
+    headings = [[cell.strip().casefold() for cell in row] for row in source.head[: min(header_rows, 2)]]
+    ids = (
+        [match.group(1).casefold() if (match := _IMPORT_ID.search(cell)) else "" for cell in source.head[2]]
+        if header_rows == 3
+        else []
     )
+    legacy = "v7" if headings[0][:2] == ["v1", "v2"] else None
 
+    def place(what: str) -> int | None:
+        for row in (ids, *reversed(headings)):
+            if what in row:
+                return row.index(what)
+        return headings[0].index(legacy) if legacy in headings[0] and what == "status" else None
 
-def _is_preview(value: object) -> bool:
-    """Status 1, 9 and 17 are previews (the lowest bit); labels come in the survey's language."""
-    if not isinstance(value, str):
-        return False
-    return int(value) % 2 == 1 and int(value) < 64 if value.isdigit() else bool(_PREVIEW.search(value))
-
-
-def _find(columns: Sequence[Column], what: str) -> int | None:
-    for position, column in enumerate(columns):
-        if column.role == "metadata" and what in (
-            column.import_id.casefold(),
-            column.header.casefold(),
-            column.label.casefold(),
-        ):
-            return position
-    if what == "status":
-        return next(
-            (position for position, column in enumerate(columns) if column.header == f"V{_LEGACY.index('Status') + 1}"),
-            None,
-        )
-    return None
+    return place("status"), place("distributionchannel")

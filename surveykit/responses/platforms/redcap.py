@@ -1,4 +1,4 @@
-"""REDCap exports, raw or with labels: ``field___code`` columns of 0 and 1, ``form_complete`` states, events and repeats."""
+"""REDCap exports, raw or labelled: ``field___code`` columns of 0 and 1, ``form_complete``, events and repeats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ __all__ = ["read", "recognise"]
 
 _PARADATA = re.compile(
     r"redcap_(event_name|repeat_instrument|repeat_instance|survey_identifier|data_access_group|random\w*)|\w+_complete|\w+_timestamp|"
-    r"(.* )?complete\?|event name|repeat instrument|repeat instance|survey identifier|data access group|survey timestamp",
+    r"(.* )?complete\?|event name|repeat instrument|repeat instance|survey identifier"
+    r"|data access group|survey timestamp",
     re.IGNORECASE,
 )
 _CHECKBOX = re.compile(r"^(?P<field>[a-z]\w*?)___(?P<code>\w+)$")

@@ -26,7 +26,19 @@ __all__ = ["read_parquet", "read_statistical"]
 
 _KINDS = {"sav": "spss", "por": "spss", "dta": "stata", "sas7bdat": "sas", "xpt": "sas"}
 _QUALTRICS = frozenset(
-    "StartDate EndDate RecordedDate Status Progress Finished ResponseId Duration__in_seconds_ DistributionChannel UserLanguage IPAddress".split()
+    [
+        "StartDate",
+        "EndDate",
+        "RecordedDate",
+        "Status",
+        "Progress",
+        "Finished",
+        "ResponseId",
+        "Duration__in_seconds_",
+        "DistributionChannel",
+        "UserLanguage",
+        "IPAddress",
+    ]
 )
 
 
@@ -65,7 +77,7 @@ def read_statistical(path: Path, form: str, options: ReadOptions) -> Export:
         for name, ranges in (meta.missing_ranges or {}).items()
         if ranges
     }
-    notes = [*_notes(frame, meta, missing, tagged)]
+    notes = [*_notes(meta, missing, tagged)]
     questions = _questions(frame, columns, labels, sets)
     more = {
         "value_labels": labels,
@@ -106,7 +118,8 @@ def _load(path: Path, form: str, encoding: str | None) -> tuple[pd.DataFrame, An
     ) as error:
         raise ReadError(
             f"'{path.name}' cannot be read as {form} ({error}).",
-            remedy="The file is damaged, cut off, or of a kind not supported; save it again, or export CSV. A wrong encoding can be named by encoding=.",
+            remedy="The file is damaged, cut off, or of a kind not supported; save it again, or export CSV. "
+            "An encoding can be named by encoding=.",
         ) from error
 
 
@@ -137,7 +150,7 @@ def _sets(meta: Any) -> dict[str, dict[str, object]]:
     return found
 
 
-def _notes(frame: pd.DataFrame, meta: Any, missing: Mapping[str, object], tagged: pd.DataFrame) -> list[str]:
+def _notes(meta: Any, missing: Mapping[str, object], tagged: pd.DataFrame) -> list[str]:
     notes = [f"File note: {note}" for note in meta.notes or [] if str(note).strip()]
     if missing:
         notes.append(
@@ -154,7 +167,7 @@ def _questions(
     labels: Mapping[str, Mapping[str, str]],
     sets: Mapping[str, Mapping[str, Any]],
 ) -> list[Question]:
-    owner = {name: key for key, each in reversed(sets.items()) for name in each["columns"]}
+    owner = {name: key for key, each in reversed(list(sets.items())) for name in each["columns"]}
     done: set[str] = set()
     text_of = {column.name: column.label for column in columns}
     questions = []

@@ -1,4 +1,4 @@
-"""SurveyGizmo (Alchemer) exports: headings ``Option:question``, several answers joined by ";" or one column an option."""
+"""SurveyGizmo (Alchemer) exports: ``Option:question`` headings, answers joined by ";" or one column an option."""
 
 from __future__ import annotations
 
@@ -25,8 +25,33 @@ from surveykit.responses.source import Source
 __all__ = ["read", "recognise"]
 
 _PARADATA = frozenset(
-    "response id,time started,date submitted,status,contact id,legacy comments,comments,language,referer,sessionid,session id,user agent,extended referer,"
-    "longitude,latitude,country,city,state/region,postal,ip address,tags,link name,device,vcountry,vcity".split(",")
+    [
+        "response id",
+        "time started",
+        "date submitted",
+        "status",
+        "contact id",
+        "legacy comments",
+        "comments",
+        "language",
+        "referer",
+        "sessionid",
+        "session id",
+        "user agent",
+        "extended referer",
+        "longitude",
+        "latitude",
+        "country",
+        "city",
+        "state/region",
+        "postal",
+        "ip address",
+        "tags",
+        "link name",
+        "device",
+        "vcountry",
+        "vcity",
+    ]
 )
 
 

@@ -26,17 +26,63 @@ from surveykit.responses.source import Source
 __all__ = ["read", "recognise"]
 
 _PARADATA = frozenset(
-    "respondentid,respondent id,collectorid,collector id,start date,startdate,end date,enddate,date created,date modified,ip address,ipaddress,"
-    "email address,emailaddress,first name,firstname,last name,lastname,custom data 1,custom data,customdata,language,respondent_id,collector_id,"
-    "date_created,date_modified,ip_address,email_address,first_name,last_name,custom_1,"
-    "teilnehmer-id,befragten-id,collector-id,startdatum,enddatum,ip-adresse,e-mail-adresse,vorname,nachname,"
-    "id du répondant,id du collecteur,date de début,date de fin,adresse ip,回答者 id,コレクター id,開始日,終了日,ip アドレス".split(
-        ","
-    )
+    [
+        "respondentid",
+        "respondent id",
+        "collectorid",
+        "collector id",
+        "start date",
+        "startdate",
+        "end date",
+        "enddate",
+        "date created",
+        "date modified",
+        "ip address",
+        "ipaddress",
+        "email address",
+        "emailaddress",
+        "first name",
+        "firstname",
+        "last name",
+        "lastname",
+        "custom data 1",
+        "custom data",
+        "customdata",
+        "language",
+        "respondent_id",
+        "collector_id",
+        "date_created",
+        "date_modified",
+        "ip_address",
+        "email_address",
+        "first_name",
+        "last_name",
+        "custom_1",
+        "teilnehmer-id",
+        "befragten-id",
+        "collector-id",
+        "startdatum",
+        "enddatum",
+        "ip-adresse",
+        "e-mail-adresse",
+        "vorname",
+        "nachname",
+        "id du répondant",
+        "id du collecteur",
+        "date de début",
+        "date de fin",
+        "adresse ip",
+        "回答者 id",
+        "コレクター id",
+        "開始日",
+        "終了日",
+        "ip アドレス",
+    ]
 )
 _ONE_ANSWER = re.compile(
-    r"response|open-ended response|réponse( libre)?|antwort|offene antwort|beantwortung in freitext|respuesta( abierta)?|resposta( aberta)?|回答|自由回答|risposta.*",
-    re.IGNORECASE,
+    r"""response|open-ended\ response|réponse(\ libre)?|antwort|offene\ antwort|beantwortung\ in\ freitext
+    |respuesta(\ abierta)?|resposta(\ aberta)?|回答|自由回答|risposta.*""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _ID = re.compile(r"respondent[ _]?id|回答者 id|befragten-id|teilnehmer-id|id du répondant", re.IGNORECASE)
 
@@ -119,7 +165,7 @@ def _question(
     labels = [columns[position].label.strip() for position in members]
     if len(members) == 1:
         return one_column_question(Question(text, text, "", names), frame.iloc[:, members[0]])
-    question = group_question(Question(text, text, "", names), labels, frame.iloc[:, members])
+    question = group_question(Question(text, text, "", names), labels, frame.iloc[:, list(members)])
     if question.type == "multi":
         return _spread(frame, question, dict(zip(names, members, strict=True)), notes)
     return question
@@ -130,7 +176,8 @@ def _spread(frame: pd.DataFrame, question: Question, places: dict[str, int], not
     ticks = frame.iloc[:, [places[name] for name in question.columns]].notna().sum(axis=1)
     if int(ticks.max()) <= 1 and int((ticks == 1).sum()) >= 10:
         notes.append(
-            f"'{question.text[:60]}': nobody ticked more than one of {len(question.columns)} columns; read as a single choice spread over them."
+            f"'{question.text[:60]}': nobody ticked more than one of {len(question.columns)} columns; "
+            "read as a single choice spread over them."
         )
         return replace(question, type="single")
     return question

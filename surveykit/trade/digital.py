@@ -9,11 +9,12 @@ import pandas as pd
 
 from surveykit.classifications.definitions import Definition, Resolution, definition, definitions
 from surveykit.classifications.groups import area
+from surveykit.classifications.services import express
 from surveykit.errors import ClassificationError, TradeError, listing
 from surveykit.trade.frames import WORLD, chosen, require_columns, services_frame
 from surveykit.trade.services import sum_items
 
-__all__ = ["definition_series", "digital_balances", "join_series", "series_growth_inputs"]
+__all__ = ["by_closeness", "definition_series", "digital_balances", "join_series", "series_growth_inputs"]
 
 _APART: tuple[str, ...] = ("definition", "unit", "method", "source", "edition")
 
@@ -87,7 +88,7 @@ def digital_balances(
     Parameters
     ----------
     *frames
-        Data sets; each definition takes the first that resolves it. Data sets are not mixed within a definition.
+        Data sets; each definition takes the first that resolves it, and never mixes two.
     reporter, year, partner
         Whose balance, when, with whom.
     only_definitions
@@ -109,6 +110,22 @@ def digital_balances(
     return pd.DataFrame([_one_balance(frames, name, who, year, partner, approximate=approximate) for name in names])
 
 
+def by_closeness(frames: Sequence[pd.DataFrame], name: str) -> list[pd.DataFrame]:
+    """Data sets in the order in which a definition tries them: those that lack least first, else as given."""
+    rule = definition(name)
+
+    def lacking(frame: pd.DataFrame) -> int:
+        pair = frame[frame["indicator"].isin([rule.exports, rule.imports])]
+        if pair.empty:
+            return len(rule.items) + 1
+        held = frozenset(pair["activity"])
+        if rule.kind == "value added" or rule.aggregate in held:
+            return 0
+        return len(express(rule.items, held)[1])
+
+    return sorted(frames, key=lacking)
+
+
 def _one_balance(
     frames: Sequence[pd.DataFrame], name: str, reporter: str, year: int, partner: str, *, approximate: bool
 ) -> dict[str, object]:
@@ -116,8 +133,8 @@ def _one_balance(
     empty = dict.fromkeys(("exports", "imports", "balance"), float("nan"))
     row: dict[str, object] = {"definition": name, "title": rule.title, **empty, "unit": "", "basis": rule.basis}
     row |= {"method": "", "source": "", "edition": "", "status": "refused", "reason": ""}
-    reasons = []
-    for frame in frames:
+    reasons: list[str] = []
+    for frame in by_closeness(frames, name):
         part = frame[(frame["reporter"] == reporter) & (frame["year"] == year)]
         if part.empty:
             reasons.append(f"The data hold no {reporter} in {year}.")
@@ -142,7 +159,7 @@ def _one_balance(
         reason = f"no {' and '.join(missing)} in the data" if missing else ""
         status = "incomplete" if missing else "ok"
         return row | values | {"balance": values["exports"] - values["imports"], "status": status, "reason": reason}
-    return row | {"reason": min(reasons, key=len)}
+    return row | {"reason": reasons[0]}
 
 
 def join_series(*frames: pd.DataFrame, differing: Iterable[str] = ()) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from surveykit.classifications.definitions import definitions
 from surveykit.errors import ClassificationError, TradeError, listing
-from surveykit.trade.digital import series_growth_inputs
+from surveykit.trade.digital import by_closeness, series_growth_inputs
 from surveykit.trade.growth_rates import Growth, GrowthMethod, Number, growth, growth_formulas
 
 __all__ = ["DefinitionSwitch", "definition_switch"]
@@ -161,14 +161,14 @@ def _from_data(
     refused: dict[str, str] = {}
     for name in names:
         reasons = []
-        for frame in frames:
+        for frame in by_closeness(frames, name):
             try:
                 found[name] = dict(series_growth_inputs(frame, name, reporter, years, approximate=approximate))
                 break
             except (ClassificationError, TradeError) as error:
                 reasons.append(str(error))
         else:
-            refused[name] = min(reasons, key=len)
+            refused[name] = reasons[0]
     return found, refused
 
 

@@ -122,7 +122,7 @@ def test_memory_stays_bounded_while_streaming(tmp_path: Path) -> None:
     block = "".join(f"JP,c,US,c,X,SI,s,{year},1,1,E1,1\n" * 1000 for year in range(1900, 2000))
     with path.open("w", encoding="utf-8") as handle:
         handle.write(HEADER + "\n")
-        for _ in range(10):
+        for _ in range(30):
             handle.write(block)
         handle.write("AR,c,WL,g,X,S,s,2023,2,2,E1,2\n")
     tracemalloc.start()

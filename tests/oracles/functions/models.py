@@ -1,0 +1,250 @@
+"""Regressions, their tests of terms and their predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from surveykit.expressions import quote_name
+from tests.oracles.answers import Fields, Stat
+from tests.oracles.calls import Bound, translates
+from tests.oracles.expressions import Translator, strip
+from tests.oracles.sample import Sample, label
+from tests.oracles.syntax import Call, Constant, Name, Node, deparse
+from tests.oracles.values import UnsupportedError, as_numbers
+from tests.oracles.verbs import verb
+
+__all__ = ["Fitted", "Formula", "formula_text"]
+
+_OPERATORS = frozenset({"+", "-", ":", "*", "/", "("})
+_FAMILIES = {
+    "gaussian": "gaussian", "quasibinomial": "binomial", "binomial": "binomial", "quasipoisson": "poisson",
+    "poisson": "poisson", "Gamma": "gamma",
+}  # fmt: skip
+
+
+@dataclass
+class Formula:
+    """Writes a model formula of R in surveykit's words and remembers what R calls each factor."""
+
+    translator: Translator
+    labels: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def text(self, node: Node) -> str:
+        """The formula's side."""
+        if isinstance(node, Call) and node.name in _OPERATORS:
+            inner = [self.text(operand) for operand in node.operands]
+            if node.name == "(":
+                return f"({inner[0]})"
+            return f" {node.name} ".join(inner) if len(inner) == 2 else f"{node.name}{inner[0]}"
+        if isinstance(node, Constant):
+            return f"{node.value:g}"
+        if isinstance(node, Call) and node.name == "offset":
+            return f"offset({self.translator.text(node.operands[0])})"
+        return self.factor(node)
+
+    def factor(self, node: Node) -> str:
+        bare = strip(node)
+        values = self.translator.values(node)
+        if isinstance(values.dtype, pd.CategoricalDtype) and values.cat.ordered:
+            raise UnsupportedError("polynomial contrasts of an ordered factor")
+        if isinstance(bare, Name) and bare.text in self.translator.frame.columns:
+            written, name = quote_name(bare.text), bare.text
+        else:
+            inner = self.translator.text(node)
+            derived = inner.startswith("`derived")
+            written, name = (inner, inner.strip("`")) if derived else (f"I({inner})", inner)
+        if pd.api.types.is_bool_dtype(values.dtype):
+            written = f"C({written})"
+        self.labels[name] = deparse(node)
+        self.texts[deparse(node)] = written
+        return written
+
+
+def formula_text(bound: Bound, sample: Sample, formula: Call) -> tuple[Sample, str, Formula]:
+    """A two-sided formula in surveykit's words, and the design with the columns that it needed."""
+    writer = Formula(Translator(sample.frame, bound.session.evaluate))
+    left, right = formula.operands
+    if isinstance(left, Call) and left.name == "cbind":
+        raise UnsupportedError("an outcome of successes and failures (cbind)")
+    response = writer.factor(left)
+    text = f"{response} ~ {writer.text(right)}"
+    return sample.with_columns(writer.translator.derived), text, writer
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model with R's names of its coefficients."""
+
+    stat: Stat
+    model: Any
+    sample: Sample
+    formula: Call
+    texts: Mapping[str, str]
+    precision: str = "regression"
+    family: Node | None = None
+
+    @property
+    def confint_df(self) -> float:
+        return float(self.model.df[0])
+
+    @property
+    def design_df(self) -> float:
+        return float(self.model.design_df)
+
+    def fields(self) -> dict[str, Any]:
+        model, order = self.model, list(self.stat.order)
+        return {
+            "names": self.stat.names,
+            "estimates": self.stat.values,
+            "ses": self.stat.ses,
+            "vcov": self.stat.covariance,
+            "df": float(model.df[0]),
+            "design_df": model.design_df,
+            "t": model.t[order],
+            "p_value": np.asarray(model.facts["p"])[order],
+            "ci95": self.stat.confint(float(model.df[0])),
+            "deviance": model.deviance,
+            "null_deviance": model.null_deviance,
+            "dispersion": model.dispersion,
+            "converged": True,  # a fit that does not converge is refused
+            "n_used": int(model.n[0]) + self._rows_without_weight(),
+        }
+
+    def _rows_without_weight(self) -> int:
+        """R counts rows of weight zero among those used; surveykit counts the rows that weigh something."""
+        survey = self.sample.survey
+        weights = survey.engine.weights(survey.index)
+        kept = np.ones(len(weights), bool)
+        if survey.domain is not None:
+            kept = survey.engine.evaluate(survey.domain).rows(len(weights)).true()  # type: ignore[attr-defined]
+        return int(((weights == 0) & kept).sum())
+
+    def get(self, name: str) -> Any:
+        values = {"deviance": self.model.deviance, "df.residual": float(self.model.df[0]), "coefficients": self.stat}
+        if name not in values:
+            raise UnsupportedError(f"the element '{name}' of a model")
+        return values[name]
+
+
+@translates("svyglm", "formula design subset family start rescale std.errors degf influence ...")
+def svyglm(bound: Bound) -> Fitted:
+    for name in ("subset", "std.errors", "start", "weights"):
+        if bound.has(name):
+            raise UnsupportedError(f"svyglm with {name}")
+    family, link = family_of(bound)
+    sample, text, writer = formula_text(bound, bound.sample(), bound.session.formula(bound.node("formula")))
+    model = verb("regress")(sample.survey, text, family=family, link=link)
+    formula = bound.session.formula(bound.node("formula"))
+    node = bound.node("family") if bound.has("family") else None
+    stat = coefficients(model, writer, sample)
+    return Fitted(stat, model, sample, formula, writer.texts, family=node)
+
+
+def coefficients(model: Any, writer: Formula, sample: Sample) -> Stat:
+    """Coefficients under R's names."""
+    kept = [column for column in model.matrix.columns if column.name in model.names]
+    names = tuple(_r_name(column, model.matrix.factors, writer.labels) for column in kept)
+    order = tuple(model.names.index(column.name) for column in kept)
+    return Stat(names, model, order, sample.df, "regression")
+
+
+def _r_name(column: Any, factors: Any, labels: Mapping[str, str]) -> str:
+    parts = []
+    for place, level in column.parts:
+        factor = factors[place]
+        name = labels.get(factor.name, factor.name)
+        parts.append(name if level is None else f"{name}{label(factor.levels[level])}")
+    return ":".join(parts) or "(Intercept)"
+
+
+def family_of(bound: Bound) -> tuple[str, str | None]:
+    """R's family and link as surveykit names them."""
+    if not bound.has("family"):
+        return "gaussian", None
+    node = bound.node("family")
+    if isinstance(node, Call):
+        given = {argument.name: argument.value for argument in node.arguments}
+        link_node = given.get("link") or next(
+            (argument.value for argument in node.arguments if not argument.name), None
+        )
+        link = None if link_node is None else deparse(link_node).strip('"')
+        name = node.name
+    else:
+        name, link = deparse(node).strip('"'), None
+    if name not in _FAMILIES:
+        raise UnsupportedError(f"the family {name}")
+    return _FAMILIES[name], link
+
+
+@translates("predict", "object newdata type total se.fit ...")
+def predict(bound: Bound) -> Any:
+    found = bound.value("object")
+    if isinstance(found, Stat | Fields):
+        return _predicted_total(bound, found)
+    if not isinstance(found, Fitted) or not bound.has("newdata"):
+        raise UnsupportedError("predictions of this kind of result")
+    data = bound.value("newdata")
+    for column in data.columns:
+        original = found.sample.frame.get(column)
+        if original is not None and isinstance(original.dtype, pd.CategoricalDtype):
+            data[column] = pd.Categorical(data[column], dtype=original.dtype)
+    kind = "response" if bound.value("type", "link") == "response" else "link"
+    predicted = found.model.predict(data, kind=kind)
+    names = tuple(str(row + 1) for row in range(len(predicted.names)))
+    return Stat(names, predicted, tuple(range(len(names))), found.sample.df, "regression")
+
+
+def _predicted_total(bound: Bound, found: Stat | Fields) -> Fields:
+    """A ratio estimate of a total: the ratio, or each stratum's, times the known total."""
+    total = bound.value("total")
+    if isinstance(found, Stat):
+        known = float(as_numbers(total)[0])
+        value, se = found.values * known, found.ses * known
+    else:
+        ratios = found.values["ratios"]
+        known_by = {str(name): float(as_numbers(item)[0]) for name, item in zip(total.names, total.items, strict=True)}
+        value = np.array([sum(ratios[name]["estimates"][0] * known_by[name] for name in ratios)])
+        # Strata are sampled independently, so the variances add.
+        se = np.sqrt(np.array([sum((ratios[name]["ses"][0] * known_by[name]) ** 2 for name in ratios)]))
+    return Fields({"total": {"matrix": value}, "se": {"matrix": se}})
+
+
+@translates("regTermTest", "model test.terms null df method lrt.approximation ...")
+def reg_term_test(bound: Bound) -> Fields:
+    found = _fitted(bound.value("model"))
+    names = [found.texts.get(deparse(term), deparse(term)) for term in bound.terms("test.terms")]
+    method = str(bound.value("method", "Wald"))
+    options = {"df": float(as_numbers(bound.value("df"))[0])} if bound.has("df") else {}
+    if bound.has("null") or method not in ("Wald", "LRT"):
+        raise UnsupportedError(f"regTermTest by {method}")
+    result = verb("wald_test" if method == "Wald" else "likelihood_ratio_test")(found.model, names, **options)
+    return term_test_fields(result, method, options)
+
+
+def term_test_fields(result: Any, method: str, options: Mapping[str, float]) -> Fields:
+    """A test of terms in R's fields."""
+    fields: dict[str, Any] = {"p": result.p}
+    if method == "LRT":
+        fields |= {
+            "chisq": result.statistic,
+            "df": result.df[0],
+            "ddf": result.df[1],
+            "lambda": result.facts["eigenvalues"],
+        }
+    elif options.get("df") == float("inf"):
+        fields |= {"chisq": result.statistic, "df": result.df[0]}
+    else:
+        fields |= {"Ftest": result.statistic, "df": result.df[0], "ddf": result.df[1]}
+    return Fields(fields, "regression")
+
+
+def _fitted(found: Any) -> Fitted:
+    if not isinstance(found, Fitted):
+        raise UnsupportedError("a test of terms of something that is not a regression")
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from formulaic.parser.types import Term
 
 from surveykit.engine import Engine, FloatArray
 from surveykit.errors import ColumnError, ExpressionError, FormulaError
-from surveykit.expressions import Arithmetic, Column, Expr, Literal, Values, names, parse
+from surveykit.expressions import Arithmetic, Column, Compare, Expr, Literal, Values, names, parse
 
 __all__ = ["DesignMatrix", "Factor", "MatrixColumn", "ModelTerm", "compile_formula", "compile_terms"]
 
@@ -112,6 +113,15 @@ class DesignMatrix:
         """Whether the matrix has a column of ones."""
         return any(not column.parts for column in self.columns)
 
+    def column_expr(self, place: int) -> Expr | None:
+        """Write one column as an expression; None for the intercept."""
+        product: Expr | None = None
+        for number, level in self.columns[place].parts:
+            factor = self.factors[number]
+            piece = factor.expr if level is None or factor.levels is None else _indicator(factor, level)
+            product = piece if product is None else Arithmetic("*", product, piece)
+        return product
+
     def fill(self, values: Sequence[Values], rows: int) -> FloatArray:
         """Build the matrix.
 
@@ -140,6 +150,14 @@ class DesignMatrix:
                 else:
                     target[:] = piece
         return matrix
+
+
+def _indicator(factor: Factor, level: int) -> Expr:
+    assert factor.levels is not None
+    label = factor.levels[level]
+    if not isinstance(label, int | float | str):
+        raise FormulaError(f"The level {label!r} of '{factor.name}' is neither a number nor text.")
+    return Compare("==", factor.expr, Literal(label))
 
 
 def _factor_data(factor: Factor, value: Values) -> npt.NDArray[np.generic]:
@@ -191,6 +209,7 @@ def compile_terms(text: str, engine: Engine) -> DesignMatrix:
     return compile_formula(text if "~" in text else f"~ {text}", engine)
 
 
+@lru_cache(maxsize=256)
 def _parse(text: str) -> Formula:
     if len(text) > _MAX_LENGTH:
         raise FormulaError(f"The formula is {len(text)} characters long; at most {_MAX_LENGTH} are read.")

@@ -13,7 +13,7 @@ from surveykit.errors import ColumnError, DataError, DesignError, WeightingError
 from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
 from surveykit.weighting.records import Projection, Replicates, Weights
 
-__all__ = ["WEIGHT_COLUMN", "Selection", "Survey"]
+__all__ = ["WEIGHT_COLUMN", "Selection", "Survey", "reweighted"]
 
 #: Name under which weights that are no column of the data are kept beside them.
 WEIGHT_COLUMN = "__surveykit_weight"
@@ -145,6 +145,15 @@ class Survey:
         domain = f", domain {self.domain_text}" if self.domain_text else ""
         synthetic = ", SYNTHETIC" if self.synthetic else ""
         return f"Survey of {self.engine.rows} rows, weights '{self.weight_name}', {self.design.describe()}{domain}{synthetic}"
+
+
+def reweighted(survey: Survey, weights: FloatArray) -> Survey:
+    """Return the survey with other weights ``(n,)`` and no replicates, as for one replicate of it."""
+    engine = survey.engine.with_columns({WEIGHT_COLUMN: Values(weights, name=survey.weight_name)})
+    other = copy.copy(survey)
+    index = engine.weigh(survey.index, Column(WEIGHT_COLUMN), check=False)
+    other._set({"engine": engine, "index": index, "replicates": None, "calibration": ()})
+    return other
 
 
 @dataclass(frozen=True)

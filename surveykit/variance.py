@@ -344,7 +344,7 @@ def replicate_covariance(estimates: FloatArray, full: FloatArray, replicates: Re
     """
     used = replicates.rscales > 0
     centre = full if replicates.mse else estimates[used].mean(axis=0)
-    deviations = estimates - centre
+    deviations = np.where(used[:, None], estimates - centre, 0.0)
     matrix: FloatArray = replicates.scale * (deviations.T @ (deviations * replicates.rscales[:, None]))
     return (matrix + matrix.T) / 2
 

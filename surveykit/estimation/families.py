@@ -58,8 +58,12 @@ def _normal_density(eta: FloatArray) -> FloatArray:
     return np.exp(-0.5 * eta * eta) / np.sqrt(2 * np.pi)
 
 
+def _logistic(eta: FloatArray) -> FloatArray:
+    return 1 / (1 + np.exp(-np.maximum(eta, -700.0)))
+
+
 def _logistic_slope(eta: FloatArray) -> FloatArray:
-    mu: FloatArray = special.expit(eta)
+    mu = _logistic(eta)
     return mu * (1 - mu)
 
 
@@ -68,7 +72,7 @@ LINKS: Mapping[str, Link] = {
     "log": Link(
         "log", np.log, lambda eta: np.exp(np.clip(eta, -700, 700)), lambda eta: np.exp(np.clip(eta, -700, 700))
     ),
-    "logit": Link("logit", special.logit, special.expit, _logistic_slope),
+    "logit": Link("logit", special.logit, _logistic, _logistic_slope),
     "probit": Link("probit", special.ndtri, special.ndtr, _normal_density),
     "cloglog": Link(
         "cloglog",
@@ -82,9 +86,8 @@ LINKS: Mapping[str, Link] = {
 
 
 def _binomial_deviance(y: FloatArray, mu: FloatArray) -> FloatArray:
-    hit = y == 1
-    if np.array_equal(hit, y):
-        return -2 * np.log(np.where(hit, mu, 1 - mu))
+    if np.array_equal(y == 1, y):
+        return -2 * np.log(np.abs(1 - y - mu))
     return 2 * (special.xlogy(y, y) - special.xlogy(y, mu) + special.xlogy(1 - y, 1 - y) - special.xlog1py(1 - y, -mu))
 
 

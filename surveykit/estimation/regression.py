@@ -7,10 +7,12 @@ import numpy as np
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.families import family_and_link
 from surveykit.estimation.model import Model
+from surveykit.estimation.replicated import model_replicates
 from surveykit.estimation.scoring import Fit, ModelRows, fit, model_rows
 from surveykit.formulas import compile_formula
 from surveykit.results.estimate import two_sided_p
 from surveykit.survey import Survey
+from surveykit.variance import replicate_covariance, replicate_degrees
 
 __all__ = ["regress"]
 
@@ -71,9 +73,14 @@ def _model(rows: ModelRows, found: Fit, level: float) -> Model:
     survey, matrix = rows.survey, rows.matrix
     names = tuple(matrix.names[place] for place in found.kept.tolist())
     aliased = tuple(name for name in matrix.names if name not in names)
-    design_df = found.scores.degrees_of_freedom()
+    if survey.replicates is None:
+        design_df = found.scores.degrees_of_freedom()
+        covariance = found.scores.covariance(found.bread)
+    else:
+        design_df = replicate_degrees(survey.replicates).df
+        refitted = model_replicates(rows, found.kept, found.coefficients)
+        covariance = replicate_covariance(refitted, found.coefficients, survey.replicates)
     residual_df = design_df + 1 - len(names)
-    covariance = found.scores.covariance(found.bread)
     n, weight = found.scores.rows, found.scores.weight
     notes = selection_note(survey)
     if aliased:

@@ -11,12 +11,13 @@ from scipy import linalg
 from surveykit.engine import Batch, FloatArray, IntArray, Request
 from surveykit.errors import EstimationError, listing
 from surveykit.estimation.families import Family, Link
+from surveykit.estimation.gram import gram
 from surveykit.estimation.row_scores import ScoreSums, scan
 from surveykit.expressions import Expr
 from surveykit.formulas import DesignMatrix, MatrixColumn, ModelTerm
 from surveykit.survey import Survey
 
-__all__ = ["Fit", "ModelRows", "fit", "model_rows", "null_deviance"]
+__all__ = ["Fit", "ModelRows", "fit", "model_rows", "null_deviance", "refit"]
 
 _MAX_ROUNDS = 60
 _SEPARATED = 15.0
@@ -136,6 +137,21 @@ def fit(rows: ModelRows, tolerance: float = 1e-8) -> Fit:
     )
 
 
+def refit(rows: ModelRows, kept: IntArray, beta: FloatArray, tolerance: float = 1e-8) -> FloatArray:
+    """Coefficients ``(q,)`` with other weights, starting from `beta`."""
+    deviance = np.inf
+    for _ in range(_MAX_ROUNDS):
+        here = _pass(rows, kept, beta)
+        if abs(here.deviance - deviance) / (abs(here.deviance) + 0.1) < tolerance:
+            return beta
+        deviance = here.deviance
+        beta = beta + _solve(here.information, here.gradient)
+    raise EstimationError(
+        f"'{rows.matrix.text}' did not converge in {_MAX_ROUNDS} rounds for a replicate.",
+        remedy="A replicate may leave out all cases of a category; merge categories or use fewer, larger replicates.",
+    )
+
+
 @dataclass
 class _Pass:
     """Sums of one walk over the rows."""
@@ -167,14 +183,13 @@ def _first_pass(rows: ModelRows) -> _Start:
         _refuse_impossible(rows, used)
         lowest, highest = min(lowest, float(used.min())), max(highest, float(used.max()))
         counted += float(batch.weight.sum())
-        outcome = np.where(inside, y, _harmless(rows))
+        outcome = y if used is y else np.where(inside, y, _harmless(rows))
         mu = rows.family.start(outcome, batch.weight * rows.scale)
         eta = rows.link.forward(mu)
         slope = rows.link.slope(eta)
         working = batch.weight * slope**2 / rows.family.variance(mu)
-        weighted = x * working[:, None]
-        information += x.T @ weighted
-        right += weighted.T @ (eta - offset + (outcome - mu) / slope)
+        information += gram(x, working)
+        right += x.T @ (working * (eta - offset + (outcome - mu) / slope))
         deviance += float(batch.weight @ rows.family.deviance(outcome, mu))
     if counted == 0:
         domain = f" in the domain {rows.survey.domain_text!r}" if rows.survey.domain_text else ""
@@ -247,7 +262,7 @@ def _pass(rows: ModelRows, kept: IntArray, beta: FloatArray) -> _Pass:
     for batch, x, y, offset in _kept_columns(rows, kept):
         eta = x @ beta + offset
         mu, factor, working = _working(rows, eta, batch.weight)
-        found.information += x.T @ (x * working[:, None])
+        found.information += gram(x, working)
         found.gradient += x.T @ (factor * (y - mu))
         found.deviance += _deviance(rows, batch.weight, y, mu)
         found.widest = max(found.widest, float(np.abs(eta).max()))

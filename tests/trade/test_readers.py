@@ -268,3 +268,19 @@ def test_a_missing_extra_names_itself(tmp_path: Path, monkeypatch: pytest.Monkey
         read_mrio(tmp_path, "exiobase3")
     with pytest.raises(TradeError, match="Did you mean 'exiobase3'"):
         read_mrio(tmp_path, "exiobase33")
+
+
+def test_a_system_of_pymrio_itself_gives_the_same_indicators() -> None:
+    pymrio = pytest.importorskip("pymrio", reason="pymrio (extra mrio) is not installed")
+    s = specimen(REGIONS, ("A01_02", "C26", "J61"), ICIO_FD, taxes=0.0)
+    rows, demands = pd.MultiIndex.from_tuples(s.rows), pd.MultiIndex.from_tuples(s.demands)
+    rows.names, demands.names = ["region", "sector"], ["region", "category"]
+    inputs = {"name": "factor_inputs", "F": pd.DataFrame([s.VA], index=["VA"], columns=rows)}
+    system = pymrio.IOSystem(
+        Z=pd.DataFrame(s.Z, rows, rows), Y=pd.DataFrame(s.Y, rows, demands), factor_inputs=inputs
+    ).calc_all()
+    table = from_pymrio(system)
+    same(table, s)
+    found = indicators(table, "FFD_DVA", industries="_T").set_index("reporter")["value"]
+    account = system.factor_inputs.D_exp.loc["VA"].groupby(level=0).sum()
+    np.testing.assert_allclose(found, account.loc[found.index], rtol=1e-10)

@@ -93,17 +93,17 @@ def read_labelled_matrix(path: str | Path, *, year: int | None = None, labels: i
             f"'{name}' has {len(header)} cells in its header and {frame.shape[1]} in its rows.",
             remedy="Download it again.",
         )
-    frame = frame[frame[0].notna()]
-    row_labels = tuple(zip(*(frame[at].fillna("").str.strip() for at in range(labels)), strict=True))
+    if frame[0].isna().any():
+        frame = frame[frame[0].notna()]
+    row_labels = tuple(zip(*(frame.pop(at).fillna("").str.strip() for at in range(labels)), strict=True))
     rows = tuple(label[0] for label in row_labels)
-    body = frame.drop(columns=list(range(labels)))
     findings = []
-    for column in [at for at in range(labels, len(header)) if not pd.api.types.is_numeric_dtype(body[at].dtype)]:
-        numbers = pd.to_numeric(body[column], errors="coerce")
-        for at in np.flatnonzero((numbers.isna() & body[column].notna()).to_numpy()).tolist():
-            cell = body[column].iloc[at]
+    for column in [at for at in range(labels, len(header)) if not pd.api.types.is_numeric_dtype(frame[at].dtype)]:
+        numbers = pd.to_numeric(frame[column], errors="coerce")
+        for at in np.flatnonzero((numbers.isna() & frame[column].notna()).to_numpy()).tolist():
+            cell = frame[column].iloc[at]
             message = f"Row '{rows[at]}', column '{header[column]}': '{cell}' is not a number."
             findings.append(Finding("error", "not a number", rows[at], message))
-        body[column] = numbers
-    values = body.to_numpy(dtype=np.float64)
+        frame[column] = numbers
+    values = frame.to_numpy(dtype=np.float64)
     return LabelledMatrix(rows, tuple(header[labels:]), values, tuple(findings), row_labels, tuple(header[:labels]))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from surveykit.engine.columns import Columns
 from surveykit.engine.grouping import Coded, combine, distinct, group_rows, group_sums, key_coder
-from surveykit.engine.levels import refuse_too_many
+from surveykit.engine.levels import labels_for_numbers, refuse_too_many
 from surveykit.engine.records import (
     Batch,
     CellSums,
@@ -253,7 +253,7 @@ class MemoryEngine:
         """Sums of the weights and of their squares by cell, ``(C,)`` each."""
         cells = request.cells
         found = np.zeros((cells, 2))
-        for part in self._parts(index.handle, replace(request, terms=())):
+        for part in self._parts(index.handle, _without_terms(request)):
             found += group_sums(part.cells, cells, part.weight, [None, part.weight])
         return found[:, 0], found[:, 1]
 
@@ -346,14 +346,13 @@ class MemoryEngine:
 
 def _numbers(values: Values) -> npt.NDArray[Any]:
     if values.categories is not None:
-        thing = f"Column '{values.name}'" if values.name else "An expression"
-        remedy = (
-            f"Use mid({values.name})"
-            if values.edges is not None
-            else "Use proportion() or crosstab(), or compare it with a label"
-        )
-        raise DataError(f"{thing} holds categories, and this verb needs numbers.", remedy=f"{remedy}.")
+        raise labels_for_numbers(values.name, banded=values.edges is not None)
     return values.data if values.valid is None else np.where(values.valid, values.data, 0)
+
+
+def _without_terms(request: Request) -> Request:
+    terms = tuple(term for term in request.terms if term is not None)
+    return replace(request, terms=(), complete=(*request.complete, *terms))
 
 
 def _shifted(column: npt.NDArray[Any] | None, by: float) -> npt.NDArray[Any] | None:

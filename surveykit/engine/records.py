@@ -31,7 +31,8 @@ __all__ = [
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
 
-#: Sums of weights are equal if they differ by less than this share of the total: their last digits depend on the order of summing.
+#: Sums of weights are equal if they differ by less than this share of the total: their last digits depend on the order
+#: of summing.
 SHARE_TOLERANCE = 1e-11
 
 
@@ -338,8 +339,8 @@ class Engine(Protocol):
     ) -> Sequence[WeightedValues]:
         """Sorted values of the request's one term with their weights, one answer a cell.
 
-        `near` ``(C, P)`` asks only for the distinct values at these shares of each cell's weight and their neighbours on either
-        side (other values may come too); None asks for every row, rows of equal value in their order.
+        `near` ``(C, P)`` asks only for the distinct values at these shares of each cell's weight and their neighbours
+        on either side (other values may come too); None asks for every row, rows of equal value in their order.
         """
 
     def scan(self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None, size: int) -> Iterator[Batch]:

@@ -21,6 +21,7 @@ from surveykit.classifications.industries import (
     industry_schemes,
     industry_sections,
     select_industries,
+    tile_activity,
 )
 from surveykit.classifications.services import ServiceItem, service_item, service_items
 from surveykit.classifications.tree import Category, Classification, classification, classifications
@@ -60,4 +61,5 @@ __all__ = [
     "select_industries",
     "service_item",
     "service_items",
+    "tile_activity",
 ]

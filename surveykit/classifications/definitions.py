@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from surveykit.classifications.industries import tile_activity
 from surveykit.classifications.services import express, service_item
 from surveykit.classifications.tables import read_rows, read_yaml
 from surveykit.classifications.tree import classification
@@ -102,14 +103,15 @@ class Definition:
 
     def _activities(self, held: frozenset[str]) -> dict[str, float]:
         isic = classification("isic4")
-        for choice in (self.activities, *_SPELLINGS.get(self.activities, ())):
-            if set(choice) <= held:
-                return dict.fromkeys(choice, 1.0)
         names = " and ".join(f"'{code}' ({isic.name(code)})" for code in self.activities)
-        raise ClassificationError(
-            f"Definition '{self.id}' needs activity {names} of trade in value added, which the data do not hold.",
-            remedy="Give value-added data (indicators or read_tiva) with that activity; service items are not it.",
-        )
+        try:
+            tiles = [tile for code in self.activities for tile in tile_activity(sorted(held), code)]
+        except ClassificationError:
+            raise ClassificationError(
+                f"Definition '{self.id}' needs activity {names} of trade in value added, which the data do not hold.",
+                remedy="Give value-added data (indicators or read_tiva) with that activity; service items are not it.",
+            ) from None
+        return dict.fromkeys(tiles, 1.0)
 
     def _refusal(
         self, missing: list[str], held: frozenset[str], near: Mapping[str, tuple[str, ...]]
@@ -128,12 +130,6 @@ class Definition:
             f"Definition '{self.id}' needs {wanted}, which the data do not tell apart (they hold {shown}).{caveat}",
             remedy=" ".join(remedies),
         )
-
-
-# Codes under which editions of TiVA publish the same activity.
-_SPELLINGS: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
-    ("J",): (("D58T63",), ("J58T60", "J61", "J62_63"), ("D58T60", "D61", "D62T63")),
-}
 
 
 def _nearest_resolved(name: str, held: frozenset[str]) -> Definition | None:

@@ -25,6 +25,7 @@ __all__ = [
     "industry_schemes",
     "industry_sections",
     "select_industries",
+    "tile_activity",
 ]
 
 Coverage = Literal["whole", "part"]
@@ -292,6 +293,51 @@ def select_industries(
             f"No industry of the table holds activity '{activity}'.", remedy=f"The table has {listing(asked)}."
         )
     return tuple(label for label in asked if label in keep)
+
+
+def tile_activity(codes: Iterable[str], activity: str) -> tuple[str, ...]:
+    """Choose from the activity codes of a data set those that make up an activity exactly, without overlap.
+
+    Parameters
+    ----------
+    codes
+        Activity codes in the data (``C``, ``J58T60``, ``D62T63``, ``GTT`` ...). Codes that are no ISIC Rev. 4
+        activities are left aside.
+    activity
+        What :func:`activity_divisions` reads (``"J"``, ``"G-S"``).
+
+    Raises
+    ------
+    ClassificationError
+        The codes leave a part of the activity uncovered.
+
+    Examples
+    --------
+    >>> tile_activity(["C", "J58T60", "J61", "J62_63", "D62T63"], "J")
+    ('J58T60', 'J61', 'J62_63')
+    """
+    held = list(dict.fromkeys(codes))
+    if activity in held:
+        return (activity,)
+    wanted = set(activity_divisions(activity))
+    spans: dict[str, set[str]] = {}
+    for code in held:
+        try:
+            spans[code] = set(activity_divisions(code))
+        except ClassificationError:
+            continue
+    open_divisions = set(wanted)
+    tiles = []
+    for code, span in sorted(spans.items(), key=lambda pair: -len(pair[1])):
+        if span <= open_divisions:
+            tiles.append(code)
+            open_divisions -= span
+    if open_divisions:
+        raise ClassificationError(
+            f"The data do not cover activity '{activity}': {listing(sorted(open_divisions))} are missing.",
+            remedy=f"They hold {listing(held, limit=20)}; download the missing activities or name another.",
+        )
+    return tuple(code for code in held if code in tiles)
 
 
 def _spell(entry: Industry) -> str:

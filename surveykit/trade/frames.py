@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from surveykit.classifications.countries import find_country
-from surveykit.classifications.groups import area
+from surveykit.classifications.groups import area, find_area
 from surveykit.errors import ColumnError, TradeError, listing
 
 __all__ = [
@@ -134,10 +134,16 @@ def area_filter(labels: str | Iterable[str] | None) -> frozenset[str] | None:
 
 
 def chosen(frame: pd.DataFrame, column: str, wanted: object, *, place: str) -> pd.DataFrame:
-    """Rows whose column has one of the values wanted (``None`` = all); refuses values that no row has."""
+    """Rows whose column has one of the values wanted (``None`` = all); refuses values that no row has.
+
+    Economies are taken by any code or name.
+    """
     if wanted is None:
         return frame
     values = [wanted] if isinstance(wanted, str | int) else list(wanted)  # type: ignore[call-overload]
+    if column in ("reporter", "partner"):
+        held = set(frame[column])
+        values = [value if value in held else _code(value) for value in values]
     lacking = [value for value in values if not (frame[column] == value).any()]
     if lacking:
         raise TradeError(
@@ -145,6 +151,11 @@ def chosen(frame: pd.DataFrame, column: str, wanted: object, *, place: str) -> p
             remedy=f"It has {listing(sorted(frame[column].unique()), limit=15)}.",
         )
     return frame[frame[column].isin(values)]
+
+
+def _code(label: str) -> str:
+    found = find_area(label)
+    return found.code if found is not None else label
 
 
 def is_country(code: object) -> bool:

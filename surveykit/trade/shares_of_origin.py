@@ -7,60 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from surveykit.classifications.groups import group, groups
-from surveykit.classifications.industries import activity_divisions
-from surveykit.errors import ClassificationError, TradeError, listing
+from surveykit.classifications.industries import tile_activity
+from surveykit.errors import TradeError, listing
 from surveykit.trade.frames import chosen, only, require_columns, services_frame
 
-__all__ = ["origin_shares", "tile_activity"]
+__all__ = ["origin_shares"]
 
 _WORLD = ("W", "WLD")
 DEFAULT_PARTNERS: tuple[str, ...] = ("USA", "EU27_2020", "CHN", "ASEAN")
 DEFAULT_ACTIVITIES: Mapping[str, str] = {"manufacturing": "C", "services": "G-S"}
-
-
-def tile_activity(codes: Iterable[str], activity: str) -> tuple[str, ...]:
-    """Choose from the activity codes of a data set those that make up an activity exactly, without overlap.
-
-    Parameters
-    ----------
-    codes
-        Activity codes in the data (``C``, ``J58T60``, ``D62T63``, ``GTT`` ...). Codes that are no ISIC Rev. 4
-        activities are left aside.
-    activity
-        What :func:`surveykit.classifications.activity_divisions` reads (``"J"``, ``"G-S"``).
-
-    Raises
-    ------
-    TradeError
-        The codes leave a part of the activity uncovered.
-
-    Examples
-    --------
-    >>> tile_activity(["C", "J58T60", "J61", "J62_63", "D62T63"], "J")
-    ('J58T60', 'J61', 'J62_63')
-    """
-    held = list(dict.fromkeys(codes))
-    if activity in held:
-        return (activity,)
-    wanted = set(activity_divisions(activity))
-    spans: dict[str, set[str]] = {}
-    for code in held:
-        try:
-            spans[code] = set(activity_divisions(code))
-        except ClassificationError:
-            continue
-    open_divisions = set(wanted)
-    tiles = []
-    for code, span in sorted(spans.items(), key=lambda pair: -len(pair[1])):
-        if span <= open_divisions:
-            tiles.append(code)
-            open_divisions -= span
-    if open_divisions:
-        raise TradeError(
-            f"The data do not cover activity '{activity}': {listing(sorted(open_divisions))} are missing.",
-            remedy=f"They hold {listing(held, limit=20)}; download the missing activities or name another.",
-        )
-    return tuple(code for code in held if code in tiles)
 
 
 def origin_shares(
@@ -97,7 +52,9 @@ def origin_shares(
     Raises
     ------
     TradeError
-        Two indicators at once, activities or origins that the data do not cover, partners that overlap.
+        Two indicators at once, no total of origins, partners that overlap or are not in the data.
+    ClassificationError
+        Activities or origins that the data do not cover.
     """
     require_columns(
         frame, ("indicator", "reporter", "activity", "origin_area", "origin_activity", "year"), place="The data"

@@ -10,10 +10,10 @@ from types import ModuleType, SimpleNamespace
 import pandas as pd
 import pytest
 
-from surveykit.errors import MissingDependencyError, ReadError, TradeError
+from surveykit.classifications import tile_activity
+from surveykit.errors import ClassificationError, MissingDependencyError, ReadError, TradeError
 from surveykit.trade import fetch_tiva, origin_of_value_added, origin_shares, read_icio, read_tiva, tiva_query
 from surveykit.trade.published import PUBLISHED_KEYS
-from surveykit.trade.shares_of_origin import tile_activity
 
 HEADER = (
     "DATAFLOW,MEASURE,VALUE_ADDED_SOURCE_AREA,VALUE_ADDED_SOURCE_ACTIVITY,EXPORTING_AREA,EXPORTING_ACTIVITY,"
@@ -147,7 +147,7 @@ def test_figure_5_from_a_published_file(exports: Path) -> None:
 
 def test_figure_5_refuses_gaps(exports: Path) -> None:
     frame = read_tiva(exports)
-    with pytest.raises(TradeError, match="The data do not cover activity 'G-S'"):
+    with pytest.raises(ClassificationError, match="The data do not cover activity 'G-S'"):
         origin_shares(frame, reporters=["JPN"])
     manufacturing = {"manufacturing": "C"}
     with pytest.raises(TradeError, match=r"neither the world \('W'\) nor the rest of the world"):

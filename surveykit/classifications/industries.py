@@ -31,6 +31,8 @@ __all__ = [
 Coverage = Literal["whole", "part"]
 Partial = Literal["refuse", "include", "exclude", "main"]
 
+# Industries of WIOD 2013 that no ISIC label can be; its others (C10 to C33) read like divisions of manufacturing.
+_NOT_ISIC = frozenset([*(f"C{number:02d}" for number in range(1, 10)), "C34", "C35"])
 _SECTION_RANGE = re.compile(r"^([A-U])\s*(?:T|-|–|\.\.)\s*([A-U])$")
 _DIVISION_PART = re.compile(r"^([A-U]?)(\d{2})(?:\s*(?:T|t|-|–)\s*[A-U]?(\d{2}))?$")
 
@@ -309,7 +311,7 @@ def tile_activity(codes: Iterable[str], activity: str) -> tuple[str, ...]:
     Raises
     ------
     ClassificationError
-        The codes leave a part of the activity uncovered.
+        The codes leave a part of the activity uncovered, or are those of WIOD 2013, which only look like ISIC.
 
     Examples
     --------
@@ -319,6 +321,12 @@ def tile_activity(codes: Iterable[str], activity: str) -> tuple[str, ...]:
     held = list(dict.fromkeys(codes))
     if activity in held:
         return (activity,)
+    foreign = sorted(set(held) & _NOT_ISIC)
+    if foreign:
+        raise ClassificationError(
+            f"Activities {listing(foreign)} are no ISIC Rev. 4 divisions: the codes are those of WIOD 2013.",
+            remedy="Ask for industries of that table by name, or select them with select_industries.",
+        )
     wanted = set(activity_divisions(activity))
     spans: dict[str, set[str]] = {}
     for code in held:

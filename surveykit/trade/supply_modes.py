@@ -19,6 +19,7 @@ VALUE_ADDED = "value added"
 MODES: tuple[str, ...] = ("Mode 1", "Mode 2", "Mode 3", "Mode 4")
 MARGINS = "SWSJ34"
 TOTAL = "SOXSW"
+_ALL_GOODS = ("_T", "A-C", "GOODS")  # all goods exports together; rows by industry would be added twice
 # Categories of Table II-1-2-10 in the order of the table; together they make up the total.
 MODE_CATEGORIES: tuple[str, ...] = (
     "SJXSJ34",
@@ -53,7 +54,7 @@ def modes(
         From :func:`surveykit.trade.read_tismos`: one economy, flow and year or several.
     mode5
         Services value added in goods exports: indicators ``MODE5_DOM`` or ``MODE5_TOT`` of
-        :func:`surveykit.trade.indicators` in a money unit.
+        :func:`surveykit.trade.indicators` in a money unit; the rows of all goods together are taken.
     categories
         Service categories that do not overlap.
     tolerance
@@ -130,6 +131,8 @@ def _last_digit(values: pd.Series) -> float:
 def _mode5(mode5: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
     require_columns(mode5, ("indicator", "reporter", "year", "value", "unit"), place="The Mode 5 data")
     known = mode5[mode5["indicator"].str.startswith("MODE5") & ~mode5["unit"].str.startswith("PCT")]
+    if "activity" in known.columns:
+        known = known[known["activity"].isin(_ALL_GOODS)]
     if known.empty:
         raise TradeError(
             "The Mode 5 data hold no level of services value added in goods exports (MODE5_DOM, MODE5_TOT).",
@@ -138,6 +141,7 @@ def _mode5(mode5: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
     unit = only(part, "unit", place="The data by mode", remedy="Bring them into one unit.")
     if only(known, "unit", place="The Mode 5 data", remedy="Keep one unit.") != unit:
         raise TradeError(f"Mode 5 is not in {unit}.", remedy="Bring both into one unit.")
+    only(known, "indicator", place="The Mode 5 data", remedy="Keep MODE5_DOM (domestic) or MODE5_TOT (all origins).")
     rows = known[known["reporter"].isin(part["reporter"])].copy()
     years = sorted(set(rows["year"]) - set(part["year"]))
     rows["reason"] = f"year differs from modes 1 to 4: {years}" if years else ""

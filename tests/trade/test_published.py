@@ -187,6 +187,11 @@ def test_tiles_take_the_largest_pieces() -> None:
     }
 
 
+def test_codes_of_wiod_2013_are_not_read_as_isic() -> None:
+    with pytest.raises(ClassificationError, match="the codes are those of WIOD 2013"):
+        tile_activity([f"C{number:02d}" for number in range(1, 36)], "C")
+
+
 def test_download_is_off_by_default_and_says_where(tmp_path: Path) -> None:
     dimensions = {"EXPORTING_AREA": ["JPN", "DEU"], "VALUE_ADDED_SOURCE_ACTIVITY": "J"}
     address = tiva_query("exports_origin", dimensions, years=(2015, 2020))

@@ -118,6 +118,11 @@ def test_mode_5_has_its_own_basis_and_no_common_total(world: pd.DataFrame) -> No
     assert mode_totals(table, basis="value added")["value"].to_list() == [3e6]
     with pytest.raises(TradeError, match="Gross sales and value added have no common total"):
         mode_totals(table, basis="all")
+    by_industry = pd.concat([mode5, mode5.assign(activity="C29", value=1e6)])
+    pd.testing.assert_frame_equal(modes(world, mode5=by_industry), table)
+    both = pd.concat([mode5, mode5.assign(indicator="MODE5_TOT")])
+    with pytest.raises(TradeError, match="more than one indicator: 'MODE5_DOM', 'MODE5_TOT'"):
+        modes(world, mode5=both)
     with pytest.raises(TradeError, match="hold no level of services value added"):
         modes(world, mode5=mode5.assign(unit="PCT"))
     billions = mode5.assign(unit="USD_BN")

@@ -21,6 +21,7 @@ __all__ = ["Keep", "match_headers", "open_bytes", "read_filtered", "read_header"
 
 _DATA = (".csv", ".tsv", ".txt", ".xml")
 _BLOCK_BYTES = 1024 * 1024  # the reader keeps a few dozen blocks ahead, so this bounds the memory
+_HEADER_BYTES = 1 << 20  # a header line is never longer; what has no line end is no delimited file
 _MISSING = ["", "NA", "NaN", "nan", "..", "n/a"]
 
 Keep = Callable[[str], str | None]
@@ -59,7 +60,7 @@ def read_header(path: str | Path) -> tuple[list[str], str]:
     if Path(path).suffix.lower() == ".parquet":
         return list(pyarrow.parquet.read_schema(path).names), ""
     with open_bytes(path) as handle:
-        line = handle.readline().decode("utf-8-sig").rstrip("\r\n")
+        line = handle.readline(_HEADER_BYTES).decode("utf-8-sig").rstrip("\r\n")
     delimiter = max(",;\t|", key=line.count)
     return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])], delimiter
 

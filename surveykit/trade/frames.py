@@ -148,7 +148,7 @@ def chosen(frame: pd.DataFrame, column: str, wanted: object, *, place: str) -> p
     if lacking:
         raise TradeError(
             f"{place} has no {column} {listing(lacking)}.",
-            remedy=f"It has {listing(sorted(frame[column].unique()), limit=15)}.",
+            remedy=f"It has {listing(sorted(frame[column].unique().tolist()), limit=15)}.",
         )
     return frame[frame[column].isin(values)]
 

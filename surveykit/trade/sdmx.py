@@ -92,6 +92,11 @@ class _Markup:
         self.inside.pop()
         if local == "Obs" and self.current is not None:
             self.rows.append({**self.dataset, **self.series, **self.current})
+            if len(self.rows) > _MAX_ROWS:
+                raise ReadError(
+                    f"The file holds more than {_MAX_ROWS:,} observations.",
+                    remedy="Download it as SDMX-CSV, or in parts.",
+                )
             self.current = None
         elif local == "Series":
             self.series = {}

@@ -34,6 +34,8 @@ from surveykit.errors import ClassificationError
         (392, "JPN"),
         ("036", "AUS"),
         ("jp", "JPN"),
+        ("韓国", "KOR"),
+        ("米国", "USA"),
     ],
 )
 def test_names_resolve(label: str | int, iso3: str) -> None:

@@ -95,3 +95,10 @@ def test_meti_column_of_table_15_is_the_definition(reference: Path) -> None:
     parents = {item.split(":")[0] if item.startswith("SH") else item for item in marked}
     assert parents == {"SH", "SI1", "SI2", "SI3", "SJ2"}
     assert set(definition("matsuse2023").items) == set(digital_related_items("digital"))
+
+
+def test_every_code_of_the_modes_data_is_a_known_item(reference: Path) -> None:
+    with (reference / "trade" / "tismos_ebops2010_codes.csv").open(encoding="utf-8") as handle:
+        codes = [row["indicator"] for row in csv.DictReader(handle)]
+    assert len(codes) > 50
+    assert [service_item(code).code for code in codes] == codes

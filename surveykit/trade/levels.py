@@ -65,15 +65,20 @@ def _flow_levels(table: InterCountryTable, flows: Flows) -> dict[str, _Matrix]:
     }
 
 
-def _own_content(table: InterCountryTable, factors: Factors, content: _Matrix) -> _Matrix:
+def _content_by_origin(table: InterCountryTable, factors: Factors, content: _Matrix) -> _Matrix:
+    """Content of every region in a unit of each product of the world, ``v_p B_p.`` `(G, K)`."""
+    return solve_rows(factors, block_rows(table, content))
+
+
+def _own_content(table: InterCountryTable, by_origin: _Matrix) -> _Matrix:
     """Content of the exporting region in a unit of each of its products, ``v_c B_cc`` `(K,)`."""
-    by_origin = solve_rows(factors, block_rows(table, content))
-    return by_origin[table.region_of, np.arange(len(content))]
+    return by_origin[table.region_of, np.arange(by_origin.shape[1])]
 
 
 def _export_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, _Matrix]:
     share = flows.value_added_share
-    own = _own_content(table, factors, share)
+    by_origin = _content_by_origin(table, factors, share)
+    own = _own_content(table, by_origin)
     local, direct = np.zeros_like(share), np.zeros_like(share)
     for block in blocks(table):
         inverse = local_inverse(table.intermediate[block, block], table.output[block])
@@ -81,7 +86,13 @@ def _export_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> 
         direct[block] = share[block] * np.diagonal(inverse)
     content = {"EXGR_DVA": own, "EXGR_DDC": direct, "EXGR_IDC": local - direct, "EXGR_RIM": own - local}
     found = {name: _cube(table, unit[:, None] * flows.exports_to) for name, unit in content.items()}
-    return {**found, "EXGR_FVA": _cube(table, flows.exports_to) - found["EXGR_DVA"]}
+    foreign = (by_origin * flows.exports).T
+    foreign[np.arange(len(share)), table.region_of] = 0.0
+    return {
+        **found,
+        "EXGR_FVA": _cube(table, flows.exports_to) - found["EXGR_DVA"],
+        "EXGR_FVA_ORIGIN": _cube(table, foreign),
+    }
 
 
 def _absorption_levels(table: InterCountryTable, flows: Flows, factors: Factors) -> dict[str, _Matrix]:
@@ -117,7 +128,7 @@ def _position_levels(table: InterCountryTable, flows: Flows, factors: Factors) -
 
 
 _GROUPS: tuple[tuple[tuple[str, ...], Callable[[InterCountryTable, Flows, Factors], dict[str, _Matrix]]], ...] = (
-    (("EXGR_DVA", "EXGR_FVA", "EXGR_DDC", "EXGR_IDC", "EXGR_RIM"), _export_levels),
+    (("EXGR_DVA", "EXGR_FVA", "EXGR_DDC", "EXGR_IDC", "EXGR_RIM", "EXGR_FVA_ORIGIN"), _export_levels),
     (("FFD_DVA", "DFD_FVA", "BALVAFD", "DFD_DVA", "FD_VA"), _absorption_levels),
     (("FEXDVA",), _forward_levels),
     (("UPSTREAM_PROD", "UPSTREAM_EXGR", "DOWNSTREAM_PROD"), _position_levels),
@@ -143,7 +154,8 @@ def _service_levels(
     is_service = np.isin(np.array(table.industries)[table.industry_of], services.industries).astype(np.float64)
     is_good = np.isin(np.array(table.industries)[table.industry_of], goods.industries).astype(np.float64)[:, None]
     content = flows.value_added_share * is_service
-    own, whole = _own_content(table, factors, content), solve_rows(factors, content)
+    by_origin = _content_by_origin(table, factors, content)
+    own, whole = _own_content(table, by_origin), by_origin.sum(axis=0)
     unit = {
         "EXGR_SERV_DVA": own[:, None],
         "EXGR_SERV_FVA": (whole - own)[:, None],

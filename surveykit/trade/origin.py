@@ -13,7 +13,7 @@ from surveykit.errors import TradeError, did_you_mean
 from surveykit.trade.activities import Activity, find_activities
 from surveykit.trade.flows import Flows, gross_flows
 from surveykit.trade.leontief import factorise, solve
-from surveykit.trade.long_frames import long_frame
+from surveykit.trade.long_frames import long_frame, repeated
 from surveykit.trade.tables import InterCountryTable, region_index, require_sound
 
 __all__ = ["origin_of_value_added"]
@@ -131,23 +131,20 @@ def _frame(
     reporters, activities, sources, areas = (axis.ravel() for axis in np.indices(values.shape))
     totals = values.sum(axis=3, keepdims=True)
     shares = np.divide(100.0 * values, totals, out=np.full(values.shape, np.nan), where=totals != 0)
-    names = np.array(table.regions)
     notes = {item.note for item in (*products, *origins) if item.note}
-    method = "; ".join(["leontief", *sorted(notes)])
     common = {
         "indicator": code,
-        "reporter": names[np.array(asked, dtype=np.intp)[reporters]],
-        "activity": np.array([item.code for item in products])[activities],
-        "origin_area": names[areas],
-        "origin_activity": np.array([item.code for item in origins])[sources],
-        "method": method,
+        "reporter": repeated([table.regions[place] for place in asked], reporters),
+        "activity": repeated([item.code for item in products], activities),
+        "origin_area": repeated(table.regions, areas),
+        "origin_activity": repeated([item.code for item in origins], sources),
+        "method": "; ".join(["leontief", *sorted(notes)]),
     }
     frames = []
     if unit != "PCT":
         frames.append(long_frame(table, {**common, "value": values.ravel(), "unit": table.unit}))
     if unit != table.unit:
-        reason = np.where(
-            np.isnan(shares.ravel()), "no value added of this origin industry: the share is not defined", ""
-        )
+        words = ["", "no value added of this origin industry: the share is not defined"]
+        reason = repeated(words, np.isnan(shares.ravel()).astype(np.intp))
         frames.append(long_frame(table, {**common, "value": shares.ravel(), "unit": "PCT", "reason": reason}))
     return pd.concat(frames, ignore_index=True)

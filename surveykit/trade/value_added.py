@@ -38,6 +38,9 @@ class Indicator:
         ``"level"`` (unit of the table), ``"PCT"``, ``"RATIO"`` or ``"STAGES"``.
     whole
         The denominator is the reporter's total over activities and partners.
+    by_partner
+        Level that takes the numerator's place when partners are asked for: where the partner is the country of origin
+        and not the destination.
     """
 
     code: str
@@ -46,6 +49,7 @@ class Indicator:
     denominator: str = ""
     unit: str = "level"
     whole: bool = False
+    by_partner: str = ""
 
 
 _LEVELS = {
@@ -75,7 +79,15 @@ _LEVELS = {
 _RATIOS = (
     Indicator("EXGR_DVASH", "domestic value added, share of gross exports", "EXGR_DVA", "EXGR", "PCT"),
     Indicator("EXGR_FVASH", "foreign content, share of gross exports", "EXGR_FVA", "EXGR", "PCT"),
-    Indicator("DEXFVAPSH", "backward participation: share of the reporter's exports", "EXGR_FVA", "EXGR", "PCT", True),
+    Indicator(
+        "DEXFVAPSH",
+        "backward participation: share of the reporter's exports",
+        "EXGR_FVA",
+        "EXGR",
+        "PCT",
+        True,
+        "EXGR_FVA_ORIGIN",
+    ),
     Indicator("FEXDVAPSH", "forward participation: share of the reporter's exports", "FEXDVA", "EXGR", "PCT", True),
     Indicator("VAX_RATIO", "value-added exports over gross exports", "FFD_DVA", "EXGR", "RATIO"),
     Indicator("MODE5_DOM_SH", "Mode 5, domestic, share of exports of goods", "MODE5_DOM", "EXGR_GOODS", "PCT"),
@@ -118,7 +130,9 @@ def indicators(
         activity (``"C"``, ``"G-S"``, an industry) or a list of industries taken together. What the industry is - the
         exporting or the originating one - is said in :data:`INDICATORS`.
     partner
-        ``None`` for the world (``W``); ``"each"`` for every partner; or countries.
+        ``None`` for the world (``W``); ``"each"`` for every partner; or countries. For exports the partner is the
+        destination, for imports and value added in final demand the other country, for ``DEXFVAPSH`` the country the
+        value added comes from, for ``FEXDVA`` and ``FEXDVAPSH`` the country that exports it.
 
     Returns
     -------
@@ -140,7 +154,8 @@ def indicators(
     chosen = _chosen(names)
     at = _regions(table, country)
     activities = _activities(table, industries)
-    levels = measure_levels(table, {name for item in chosen for name in (item.numerator, item.denominator) if name})
+    parts = [(item.numerator, item.denominator, item.by_partner) for item in chosen]
+    levels = measure_levels(table, {name for names in parts for name in names if name})
     partners = _partners(table, partner)
     measured = [_measure(table, item, levels, at, activities, partners) for item in chosen]
     return _frame(table, [one for one in measured if one is not None], activities, chosen)
@@ -217,7 +232,7 @@ def _measure(
     partners: Sequence[int] | None,
 ) -> _Measured | None:
     """Measure one indicator; ``None`` when it has no partners and some were asked for."""
-    top = levels.cubes[item.numerator]
+    top = levels.cubes[item.by_partner if partners is not None and item.by_partner else item.numerator]
     if partners is not None and (top.shape[1] == 1 or item.code.startswith("UPSTREAM")):
         return None  # a level without partners has no partner rows
     values = _pick(table, top, at, activities, partners)

@@ -123,6 +123,8 @@ def test_the_adb_workbook_finds_countries_under_its_own_codes(tmp_path: Path) ->
     table = read_adb(write_grid(adb_grid(s), tmp_path / "ADB-MRIO-2020.xlsx"))
     same(table, s)
     assert (table.year, table.scheme) == (2020, "adb")
+    assert table.regions == ("JPN", "DEU", "RoW")
+    assert table.labels[4] == "GER_c1"
 
 
 def test_figaro_matrix_and_flat_file_agree(tmp_path: Path) -> None:

@@ -132,6 +132,18 @@ def test_industries_and_partners_add_to_the_total(table: InterCountryTable) -> N
     pd.testing.assert_series_equal(summed, total.reindex(summed.index), rtol=1e-10)
 
 
+def test_backward_and_forward_participation_name_the_same_partner(table: InterCountryTable) -> None:
+    names = ["DEXFVAPSH", "FEXDVA", "EXGR"]
+    world = indicators(table, names, industries="_T").set_index(["indicator", "reporter"])["value"]
+    each = indicators(table, names, industries="_T", partner="each").set_index(["indicator", "reporter", "partner"])[
+        "value"
+    ]
+    np.testing.assert_allclose(each["DEXFVAPSH"].groupby("reporter").sum(), world["DEXFVAPSH"].sort_index(), rtol=1e-10)
+    for exporter, origin in (("JPN", "DEU"), ("USA", "ROW")):
+        inside = each["FEXDVA", origin, exporter]
+        assert each["DEXFVAPSH", exporter, origin] == pytest.approx(100 * inside / world["EXGR", exporter], rel=1e-10)
+
+
 def test_the_long_frame_has_its_columns_and_types(table: InterCountryTable) -> None:
     frame = indicators(
         table, ["EXGR", "EXGR_DVASH"], country="Japan", industries=["C26", "J61"], partner=["DEU", "USA"]

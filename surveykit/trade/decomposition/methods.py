@@ -22,7 +22,7 @@ from surveykit.trade.decomposition.borin_mancini import (
 from surveykit.trade.decomposition.kww import koopman_wang_wei
 from surveykit.trade.decomposition.parts import Parts, Terms, make_parts
 from surveykit.trade.decomposition.wwz import wang_wei_zhu
-from surveykit.trade.long_frames import long_frame
+from surveykit.trade.long_frames import long_frame, repeated
 from surveykit.trade.tables import InterCountryTable, region_index, require_sound
 
 __all__ = ["METHODS", "Method", "decompose"]
@@ -150,11 +150,10 @@ def _frame(table: InterCountryTable, parts: Parts, chosen: Method, position: int
     terms = chosen.measure(parts, position)
     columns: dict[str, object] = {"reporter": table.regions[position], "unit": table.unit, "method": chosen.title}
     values = np.stack(list(terms.values()))
-    names = np.array(list(terms))
     if "partner" in by:
         keep = np.array([other for other in range(len(table.regions)) if other != position])
         values = values[:, keep]
-        partners = np.array(table.regions)[keep]
+        partners = [table.regions[other] for other in keep.tolist()]
     else:
         values = values.sum(axis=1, keepdims=True)
     if "industry" in by:
@@ -165,9 +164,9 @@ def _frame(table: InterCountryTable, parts: Parts, chosen: Method, position: int
     else:
         values = values.sum(axis=2, keepdims=True)
     index = np.indices(values.shape).reshape(3, -1)
-    columns |= {"indicator": names[index[0]], "value": values.ravel()}
+    columns |= {"indicator": repeated(list(terms), index[0]), "value": values.ravel()}
     if "partner" in by:
-        columns["partner"] = partners[index[1]]
+        columns["partner"] = repeated(partners, index[1])
     if "industry" in by:
-        columns["activity"] = np.array(table.industries)[codes][index[2]]
+        columns["activity"] = repeated([table.industries[code] for code in codes.tolist()], index[2])
     return long_frame(table, columns)

@@ -11,6 +11,14 @@ from surveykit.trade.tables import InterCountryTable
 
 __all__ = ["read_adb"]
 
+# Economies that the ADB writes differently from ISO 3166; all others are ISO codes already.
+_ADB_CODES = {
+    "BAN": "BGD", "BHU": "BTN", "BRU": "BRN", "CAM": "KHM", "DEN": "DNK", "FIJ": "FJI", "GER": "DEU",
+    "INO": "IDN", "IRE": "IRL", "MAL": "MYS", "MLD": "MDV", "MON": "MNG", "NEP": "NPL", "NET": "NLD", "PHI": "PHL",
+    "POR": "PRT", "PRC": "CHN", "ROM": "ROU", "SIN": "SGP", "SPA": "ESP", "SRI": "LKA", "SWI": "CHE", "TAP": "TWN",
+    "UKG": "GBR", "VIE": "VNM",
+}  # fmt: skip
+
 _ADB_LAYOUT = Layout(
     name="ADB MRIO",
     value_added=frozenset({"R64"}),
@@ -19,6 +27,7 @@ _ADB_LAYOUT = Layout(
     final_demand=frozenset({"F1", "F2", "F3", "F4", "F5"}),
     totals=frozenset({"TOT", "TOTAL", ""}),
     ignored=frozenset({"R60"}),
+    parts=_ADB_CODES,
     split=split_bar,
 )
 
@@ -50,7 +59,7 @@ def read_adb(
     Returns
     -------
     InterCountryTable
-        Regions keep the ADB's own codes (``GER``, ``PRC``); a country is found under any of its names and codes. Taxes,
+        Countries under their ISO codes (the ADB writes ``GER``, ``PRC``); row labels keep the ADB's. Taxes,
         adjustments and transport margins are in ``taxes``.
     """
     return assemble(

@@ -48,7 +48,7 @@ class Layout:
     ignored
         Codes of rows and columns that are left out: subtotals.
     parts
-        Part of a country that a table splits -> the country.
+        Region code of the source -> code of the country, where they differ: parts of a split country, codes of its own.
     output_required
         Whether the file must state output; otherwise it is the sum of uses.
     split

@@ -95,8 +95,9 @@ def read_labelled_matrix(path: str | Path, *, year: int | None = None, labels: i
         )
     if frame[0].isna().any():
         frame = frame[frame[0].notna()]
-    row_labels = tuple(zip(*(frame.pop(at).fillna("").str.strip() for at in range(labels)), strict=True))
+    row_labels = tuple(zip(*(frame[at].fillna("").str.strip() for at in range(labels)), strict=True))
     rows = tuple(label[0] for label in row_labels)
+    frame = frame.iloc[:, labels:]
     findings = []
     for column in [at for at in range(labels, len(header)) if not pd.api.types.is_numeric_dtype(frame[at].dtype)]:
         numbers = pd.to_numeric(frame[column], errors="coerce")

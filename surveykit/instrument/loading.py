@@ -18,7 +18,7 @@ import yaml
 
 from surveykit.errors import InstrumentError, ReadError
 
-__all__ = ["Place", "Plain", "Source", "parse_yaml", "read_yaml"]
+__all__ = ["Place", "Plain", "Source", "is_plain_text", "parse_yaml", "read_yaml"]
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str | int, Plain] | None"
 Place: TypeAlias = tuple[str | int, ...]
@@ -220,14 +220,29 @@ class _Walker:
             found[key] = self.plain(value_node, (*place, key), depth + 1)
         return found
 
-    def _scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
+    @staticmethod
+    def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
         text = cast("str", node.value)
-        if node.style is not None:
-            return text
-        if text.lower() in _WORDS:
-            return _WORDS[text.lower()]
-        if _WHOLE.match(text) and len(text) <= MAXIMUM_DIGITS:
-            return int(text)
-        if _DECIMAL.match(text):
-            return float(text)
-        return text
+        return text if node.style is not None else _plain_scalar(text)
+
+
+def _plain_scalar(text: str) -> str | int | float | bool | None:
+    """Value of an unquoted scalar."""
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    if _WHOLE.match(text) and len(text) <= MAXIMUM_DIGITS:
+        return int(text)
+    if _DECIMAL.match(text):
+        return float(text)
+    return text
+
+
+def is_plain_text(text: str) -> bool:
+    """Whether a text may stand without quotes and still be read as text.
+
+    Examples
+    --------
+    >>> is_plain_text("size"), is_plain_text("1e3"), is_plain_text("08")
+    (True, False, False)
+    """
+    return isinstance(_plain_scalar(text), str)

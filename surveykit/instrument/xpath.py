@@ -11,7 +11,7 @@ from surveykit.instrument.columns import Column
 from surveykit.instrument.logic import LogicWriter
 from surveykit.instrument.model import Instrument
 
-__all__ = ["to_xpath", "xpath_writer"]
+__all__ = ["stripped", "to_xpath", "xpath_writer"]
 
 _OPERATORS: Final = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _ARITHMETIC: Final = {"+": "+", "-": "-", "*": "*", "/": "div", "%": "mod"}
@@ -47,15 +47,15 @@ def to_xpath(expr: Expr, instrument: Instrument, *, own: str | None = None) -> s
     >>> to_xpath(parse("X1 == 1"), instrument)
     "${X1} != '' and ${X1} = 1"
     """
-    return _strip(XPathWriter(instrument, own).holds(expr))
+    return stripped(XPathWriter(instrument, own).holds(expr))
 
 
-def xpath_writer(instrument: Instrument, own: str | None = None) -> XPathWriter:
+def xpath_writer(instrument: Instrument, own: str | None = None) -> LogicWriter:
     """Writer for several expressions of one instrument."""
     return XPathWriter(instrument, own)
 
 
-def _strip(text: str) -> str:
+def stripped(text: str) -> str:
     """Drop the outermost brackets where they enclose everything."""
     if not (text.startswith("(") and text.endswith(")")):
         return text
@@ -114,7 +114,7 @@ class XPathWriter(LogicWriter):
         return "true()" if value else "false()"
 
     def choose(self, condition: str, then: str, otherwise: str) -> str:
-        return f"if({_strip(condition)}, {then}, {otherwise})"
+        return f"if({stripped(condition)}, {then}, {otherwise})"
 
     def calculated(self, operator: str, left: str, right: str) -> str:
         if operator == "**":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from surveykit.design import Design, Structure, TwoPhase, resolve, resolve_two_phase
-from surveykit.engine import Engine, FloatArray, MemoryEngine, RowIndex, open_engine
+from surveykit.engine import Engine, EngineName, FloatArray, MemoryEngine, RowIndex, open_engine
 from surveykit.errors import ColumnError, DataError, DesignError, WeightingError
 from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
 from surveykit.weighting.records import Projection, Replicates, Weights
@@ -41,6 +41,8 @@ class Survey:
         ``"opt-in"`` for a sample that chose itself: intervals are then labelled model-based.
     synthetic
         Whether the data are invented; every output then says so.
+    engine
+        ``"memory"`` or ``"duckdb"``; chosen from the size of the data by default.
 
     Examples
     --------
@@ -71,20 +73,21 @@ class Survey:
         *,
         selection: Selection = "probability",
         synthetic: bool = False,
+        engine: EngineName = "auto",
     ) -> None:
         if selection not in ("probability", "opt-in"):
             raise DataError(f"selection={selection!r} is not known.", remedy="Choose 'probability' or 'opt-in'.")
-        engine = open_engine(data)
+        rows = open_engine(data, engine)
         design = Design() if design is None else design
         column = weights if isinstance(weights, str) else None
         for name in (*design.columns, column):
-            if name is not None and name not in engine.columns:
-                raise ColumnError(name, engine.columns)
+            if name is not None and name not in rows.columns:
+                raise ColumnError(name, rows.columns)
         if isinstance(design, TwoPhase):
-            structure, given = _two_phase(design, engine, weights)
+            structure, given = _two_phase(design, rows, weights)
         else:
-            index, structure, expansion = resolve(design, engine)
-            given = _weighted(engine, index, weights, expansion)
+            index, structure, expansion = resolve(design, rows)
+            given = _weighted(rows, index, weights, expansion)
         self._set(
             {
                 "engine": given.engine,

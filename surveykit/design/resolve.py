@@ -68,7 +68,9 @@ def _padded(names: tuple[str | None, ...], depth: int) -> tuple[str | None, ...]
 
 
 def _stage(table: UnitTable, fpc: str | None, number: int) -> Stage:
-    sampled = np.bincount(table.stratum, minlength=table.strata).astype(np.float64)
+    sampled = table.sampled
+    if sampled is None:
+        sampled = np.bincount(table.stratum, minlength=table.strata).astype(np.float64)
     if fpc is None:
         fraction = np.zeros(table.strata)
     else:
@@ -102,9 +104,10 @@ def _fractions(table: UnitTable, sampled: FloatArray, fpc: str, number: int) -> 
 
 def _expansion(stages: tuple[Stage, ...]) -> FloatArray:
     factor: FloatArray | None = None
-    for stage in stages:
+    for number, stage in enumerate(stages):
         fraction = np.where(stage.fraction > 0, stage.fraction, 1.0)
-        own = 1.0 / fraction[stage.stratum]
+        by_stratum = number == len(stages) - 1 and not len(stage.stratum)
+        own = 1.0 / (fraction if by_stratum else fraction[stage.stratum])
         factor = own if factor is None or stage.parent is None else own * factor[stage.parent]
     assert factor is not None
     return factor

@@ -1,7 +1,8 @@
 """The only room that knows where rows live: it answers grouped sums."""
 
+from surveykit.engine.duck import DuckEngine
 from surveykit.engine.memory import MemoryEngine
-from surveykit.engine.open import open_engine
+from surveykit.engine.open import EngineName, open_engine
 from surveykit.engine.records import (
     Batch,
     CellSums,
@@ -22,7 +23,9 @@ __all__ = [
     "Batch",
     "CellSums",
     "DesignColumns",
+    "DuckEngine",
     "Engine",
+    "EngineName",
     "FloatArray",
     "IntArray",
     "Key",

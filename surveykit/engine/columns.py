@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -14,7 +14,7 @@ import pyarrow as pa
 from surveykit.errors import ColumnError, DataError
 from surveykit.expressions import Values
 
-__all__ = ["Columns", "values_from_pandas"]
+__all__ = ["Columns", "FileColumns", "values_from_arrow", "values_from_pandas"]
 
 
 class Columns:
@@ -63,10 +63,41 @@ class Columns:
         series = self._frame[name]
         native = series.to_native()
         values = (
-            values_from_pandas(native, name) if isinstance(native, pd.Series) else _from_arrow(series.to_arrow(), name)
+            values_from_pandas(native, name)
+            if isinstance(native, pd.Series)
+            else values_from_arrow(series.to_arrow(), name)
         )
         self._coded[name] = values
         return values
+
+
+class FileColumns(Columns):
+    """Columns of files, each read when it is first asked for.
+
+    Parameters
+    ----------
+    names
+        Names in order.
+    rows
+        Number of rows.
+    read
+        Reads one column.
+    """
+
+    row_ids = None
+
+    def __init__(self, names: Sequence[str], rows: int, read: Callable[[str], pa.ChunkedArray]) -> None:
+        self.names = tuple(names)
+        self.rows = rows
+        self._read = read
+        self._coded = {}
+
+    def __getitem__(self, name: str) -> Values:
+        if name not in self._coded:
+            if name not in self.names:
+                raise ColumnError(name, self.names)
+            self._coded[name] = values_from_arrow(self._read(name), name)
+        return self._coded[name]
 
 
 def values_from_pandas(series: pd.Series, name: str) -> Values:
@@ -163,7 +194,10 @@ def _from_labels(series: pd.Series, name: str) -> Values:
     return Values(narrow, None if valid.all() else valid, tuple(str(label) for label in labels), name=name)
 
 
-def _from_arrow(column: pa.ChunkedArray, name: str) -> Values:
+def values_from_arrow(column: pa.ChunkedArray | pa.Array, name: str) -> Values:
+    """Convert one Arrow column to :class:`Values`; raises as :func:`values_from_pandas` does."""
+    if isinstance(column, pa.Array):
+        column = pa.chunked_array([column])
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _from_categorical(column.to_pandas(), name)

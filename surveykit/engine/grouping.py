@@ -176,7 +176,7 @@ def combine(outer: IntArray, inner: IntArray, inner_size: int) -> IntArray:
     """Cross two codes, the inner one fastest, in the narrowest integer that holds them."""
     size = (int(outer.max(initial=0)) + 1) * inner_size
     kind: npt.DTypeLike = np.int32 if size < 2**31 else np.int64
-    crossed: IntArray = outer.astype(kind, copy=False) * kind(inner_size)  # type: ignore[operator]
+    crossed: IntArray = outer.astype(kind, copy=False) * np.asarray(inner_size, kind)
     crossed += inner.astype(kind, copy=False)
     return crossed
 

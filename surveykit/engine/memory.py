@@ -257,9 +257,7 @@ class MemoryEngine:
             found += group_sums(part.cells, cells, part.weight, [None, part.weight])
         return found[:, 0], found[:, 1]
 
-    def weighted_values(
-        self, index: RowIndex, request: Request, near: FloatArray | None
-    ) -> Sequence[WeightedValues]:
+    def weighted_values(self, index: RowIndex, request: Request, near: FloatArray | None) -> Sequence[WeightedValues]:
         """Sorted values of the request's one term with their weights, one answer a cell."""
         (part,) = self._parts(index.handle, request, self.rows)
         (column,) = part.columns

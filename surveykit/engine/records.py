@@ -334,9 +334,7 @@ class Engine(Protocol):
     def weight_moments(self, index: RowIndex, request: Request) -> tuple[FloatArray, FloatArray]:
         """Sums of the weights and of their squares by cell, ``(C,)`` each."""
 
-    def weighted_values(
-        self, index: RowIndex, request: Request, near: FloatArray | None
-    ) -> Sequence[WeightedValues]:
+    def weighted_values(self, index: RowIndex, request: Request, near: FloatArray | None) -> Sequence[WeightedValues]:
         """Sorted values of the request's one term with their weights, one answer a cell.
 
         `near` ``(C, P)`` asks only for the distinct values at these shares of each cell's weight and their neighbours

@@ -27,13 +27,14 @@ class Lines:
         Number of lines.
     rows
         ``(lines,)`` rows behind each line; None where each line is a row.
-    highest
-        For groups, the largest value of each fpc column, ``(lines,)``; `column` gives the smallest.
+    lowest, highest
+        For groups, the smallest and the largest value of each fpc column, ``(lines,)``.
     """
 
     column: Callable[[str], Values]
     count: int
     rows: IntArray | None = None
+    lowest: Mapping[str, Values] = field(default_factory=dict)
     highest: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def numbers(self) -> IntArray:
@@ -78,7 +79,7 @@ def find_units(design: DesignColumns, lines: Lines) -> FoundUnits:
         stratum, labels = _strata(lines, unit, strata, depth)
         per_stratum = _fpc(lines, fpc, stratum, labels)
         if cluster is None and lines.rows is not None:
-            sampled = np.bincount(stratum, weights=lines.rows, minlength=len(labels))
+            sampled = np.bincount(stratum, weights=lines.rows, minlength=len(labels)).astype(np.float64)
             nothing = np.zeros(0, np.int32)
             stages.append(UnitTable(nothing, None if unit is None else nothing, labels, per_stratum, sampled))
             return FoundUnits(tuple(stages), unit, stratum, rows_are_units=True)
@@ -118,7 +119,7 @@ def _codes(lines: Lines, name: str, role: str) -> tuple[IntArray, tuple[object, 
 def _fpc(lines: Lines, name: str | None, stratum: IntArray, labels: tuple[str, ...]) -> FloatArray:
     if name is None:
         return np.full(len(labels), np.nan)
-    values = lines.column(name)
+    values = lines.lowest[name] if name in lines.lowest else lines.column(name)
     if (values.valid is not None and not values.valid.all()) or values.categories is not None:
         raise DesignError(f"Column '{name}' (fpc) must hold numbers in every row.")
     low = values.data.astype(np.float64, copy=False)

@@ -143,7 +143,7 @@ def chosen(frame: pd.DataFrame, column: str, wanted: object, *, place: str) -> p
     values = [wanted] if isinstance(wanted, str | int) else list(wanted)  # type: ignore[call-overload]
     if column in ("reporter", "partner"):
         held = set(frame[column])
-        values = [value if value in held else _code(value) for value in values]
+        values = [value if value in held else _code(str(value)) for value in values]
     lacking = [value for value in values if not (frame[column] == value).any()]
     if lacking:
         raise TradeError(

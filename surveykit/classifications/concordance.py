@@ -20,7 +20,7 @@ from surveykit.classifications.tables import read_rows
 from surveykit.classifications.tree import classification, classifications
 from surveykit.errors import ClassificationError, ColumnError, did_you_mean, listing
 
-__all__ = ["Concordance", "Conversion", "Link", "concordance", "concordances"]
+__all__ = ["Concordance", "Conversion", "Link", "Split", "concordance", "concordances"]
 
 Split = Literal["residual", "refuse", "main"]
 _ROUNDING = 1e-12  # shares that add to one but for floating point leave nothing over

@@ -18,7 +18,9 @@ from surveykit.classifications.tree import classification
 from surveykit.errors import ClassificationError, did_you_mean, listing
 
 __all__ = [
+    "Coverage",
     "Industry",
+    "Partial",
     "activity_divisions",
     "industry",
     "industry_scheme",

@@ -16,7 +16,7 @@ from surveykit.errors import TradeError, did_you_mean, listing
 from surveykit.trade.delimited import Keep, match_headers, read_filtered, read_header
 from surveykit.trade.frames import SERVICES_KEYS, area_filter, require_unique, services_frame
 
-__all__ = ["read_batis"]
+__all__ = ["BatisValue", "read_batis"]
 
 BatisValue = Literal["balanced", "final", "reported"]
 
@@ -124,15 +124,10 @@ def read_batis(
     }
     table = read_filtered(path, columns, keep=keep, numbers=(value,), max_rows=max_rows)
     rows = table.to_pandas().rename(columns={"item": "activity", "flow": "indicator", value: "value"})
-    if rows.empty:
-        raise TradeError(
-            f"Nothing in '{place}' matches the filters.", remedy="Check reporters, partners, items and years."
-        )
-    _require_items(chosen_items, rows["activity"], place)
+    _require_rows(chosen_items, rows, place)
     rows["year"] = rows["year"].astype("int64")
-    frame = services_frame(
-        rows, unit="USD_MN", method=value, source="OECD-WTO BaTiS", edition=edition if edition is not None else place
-    )
+    stated = edition if edition is not None else place
+    frame = services_frame(rows, unit="USD_MN", method=value, source="OECD-WTO BaTiS", edition=stated)
     frame["reason"] = frame["reason"].mask(frame["value"].isna(), f"no {value} value in the file")
     require_unique(frame, SERVICES_KEYS, place=f"'{place}'")
     return frame.sort_values(list(SERVICES_KEYS), ignore_index=True)
@@ -183,7 +178,12 @@ def _year_filter(years: int | Iterable[int] | None) -> frozenset[str] | None:
     return frozenset(str(year) for year in ([years] if isinstance(years, int) else years))
 
 
-def _require_items(wanted: frozenset[str] | None, present: pd.Series, place: str) -> None:
+def _require_rows(wanted: frozenset[str] | None, rows: pd.DataFrame, place: str) -> None:
+    if rows.empty:
+        raise TradeError(
+            f"Nothing in '{place}' matches the filters.", remedy="Check reporters, partners, items and years."
+        )
+    present = rows["activity"]
     lacking = sorted((wanted or frozenset()) - set(present.unique()))
     if lacking:
         raise TradeError(

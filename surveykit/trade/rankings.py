@@ -60,25 +60,9 @@ def top_traders(
     TradeError
         No world in the data, fewer than ``n`` economies, mixed methods or editions, a year that is not there.
     """
-    require_columns(frame, ("indicator", "reporter", "partner", "activity", "year", "value", "unit"), place="The data")
-    part = frame
-    for column, wanted in (("indicator", flow), ("activity", item), ("partner", partner)):
-        part = chosen(part, column, wanted, place="The data")
-    for column in ("unit", "method", "source", "edition"):
-        only(part, column, place="The ranking", remedy=f"Keep one {column}; they are not comparable.")
-    require_unique(part, ("reporter", "year"), place="The ranking")
+    part = _part(frame, flow, item, partner)
     now = chosen(part, "year", year, place="The data").set_index("reporter")["value"]
-    if WORLD not in now.index:
-        raise TradeError(
-            "The data hold no reporter 'WLD', so shares of the world are not defined.",
-            remedy="Read the world too (reporters=None, or with 'WLD').",
-        )
-    ranked = now[[is_country(code) and code != WORLD for code in now.index]].dropna()
-    ranked = ranked.sort_index().sort_values(ascending=False, kind="stable")
-    if len(ranked) < n:
-        raise TradeError(
-            f"The data hold {len(ranked)} economies in {year}, fewer than n={n}.", remedy="Lower n, or read more."
-        )
+    ranked = _ranked(now, year, n)
     ranks = pd.Series(range(1, len(ranked) + 1), index=ranked.index)
     first = list(ranked.index[:n])
     extra = [
@@ -95,6 +79,31 @@ def top_traders(
         before = chosen(part, "year", since, place="The data").set_index("reporter")["value"]
         table["growth_pct"] = _growth(table, before, first, year - since, growth_method)
     return table.assign(unit=str(part["unit"].iloc[0]))
+
+
+def _part(frame: pd.DataFrame, flow: str, item: str, partner: str) -> pd.DataFrame:
+    require_columns(frame, ("indicator", "reporter", "partner", "activity", "year", "value", "unit"), place="The data")
+    part = frame
+    for column, wanted in (("indicator", flow), ("activity", item), ("partner", partner)):
+        part = chosen(part, column, wanted, place="The data")
+    for column in ("unit", "method", "source", "edition"):
+        only(part, column, place="The ranking", remedy=f"Keep one {column}; they are not comparable.")
+    require_unique(part, ("reporter", "year"), place="The ranking")
+    return part
+
+
+def _ranked(now: pd.Series, year: int, n: int) -> pd.Series:
+    if WORLD not in now.index:
+        raise TradeError(
+            "The data hold no reporter 'WLD', so shares of the world are not defined.",
+            remedy="Read the world too (reporters=None, or with 'WLD').",
+        )
+    economies = now[[is_country(code) for code in now.index]].dropna()
+    if len(economies) < n:
+        raise TradeError(
+            f"The data hold {len(economies)} economies in {year}, fewer than n={n}.", remedy="Lower n, or read more."
+        )
+    return economies.sort_index().sort_values(ascending=False, kind="stable")
 
 
 def _growth(

@@ -11,7 +11,7 @@ from surveykit.classifications.industries import tile_activity
 from surveykit.errors import TradeError, listing
 from surveykit.trade.frames import chosen, only, require_columns, services_frame
 
-__all__ = ["origin_shares"]
+__all__ = ["DEFAULT_ACTIVITIES", "DEFAULT_PARTNERS", "origin_shares"]
 
 _WORLD = ("W", "WLD")
 DEFAULT_PARTNERS: tuple[str, ...] = ("USA", "EU27_2020", "CHN", "ASEAN")

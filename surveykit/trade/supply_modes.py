@@ -12,7 +12,17 @@ from surveykit.errors import TradeError, did_you_mean, listing
 from surveykit.trade.frames import only, require_columns, require_unique, services_frame
 from surveykit.trade.tismos import TISMOS_KEYS
 
-__all__ = ["MODE_CATEGORIES", "mode_shares", "mode_totals", "modes"]
+__all__ = [
+    "GROSS",
+    "MARGINS",
+    "MODES",
+    "MODE_CATEGORIES",
+    "TOTAL",
+    "VALUE_ADDED",
+    "mode_shares",
+    "mode_totals",
+    "modes",
+]
 
 GROSS = "gross sales"
 VALUE_ADDED = "value added"

@@ -64,13 +64,7 @@ def read_tismos(
         Mode 3 is sales of affiliates abroad, not exports of the balance of payments. Values in USD million.
     """
     place = Path(path).name
-    header, _ = read_header(path)
-    wide = [name for name in header if re.fullmatch(r"mode[ _]?[1-4]", name, re.IGNORECASE)]
-    if wide:
-        rows = _wide(path, header, wide, unit=unit, year=year)
-    else:
-        rows, columns = read_panel(path, _SYNONYMS, optional=("unit",))
-        rows["value"] = scaled_values(rows, columns["value"], unit=unit, place=place)
+    rows = _rows(path, unit=unit, year=year)
     for name, given in (("reporter", reporter), ("flow", flow)):
         if name not in rows.columns:
             if given is None:
@@ -100,6 +94,18 @@ def read_tismos(
     ).assign(basis="gross sales")
     require_unique(frame, TISMOS_KEYS, place=f"'{place}'")
     return frame.sort_values(list(TISMOS_KEYS), ignore_index=True)
+
+
+def _rows(path: str | Path, *, unit: str | None, year: int | None) -> pd.DataFrame:
+    header, _ = read_header(path)
+    wide = [name for name in header if re.fullmatch(r"mode[ _]?[1-4]", name, re.IGNORECASE)]
+    if wide:
+        return _wide(path, header, wide, unit=unit, year=year)
+    said = {name.casefold() for name in header}
+    titled = [name for name in ("reporter", "flow") if not said & {spelling.casefold() for spelling in _SYNONYMS[name]}]
+    rows, columns = read_panel(path, _SYNONYMS, optional=("unit", *titled))
+    rows["value"] = scaled_values(rows, columns["value"], unit=unit, place=Path(path).name)
+    return rows
 
 
 def _wide(path: str | Path, header: list[str], wide: list[str], *, unit: str | None, year: int | None) -> pd.DataFrame:

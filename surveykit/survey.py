@@ -200,7 +200,11 @@ def _weighted(
                 f"The replicate weights have {len(values)} rows and the data {engine.rows}.",
                 remedy="Make them from the same rows, in the same order.",
             )
-    engine = engine.with_columns({WEIGHT_COLUMN: Values(values, name=name)})
+    added = {WEIGHT_COLUMN: Values(values, name=name)}
+    if isinstance(weights, Weights):
+        for projection in weights.projections:
+            added |= projection.columns
+    engine = engine.with_columns(added)
     return _Weighted(engine, engine.weigh(index, Column(WEIGHT_COLUMN), check=False), name)
 
 

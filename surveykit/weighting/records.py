@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from surveykit.engine import Engine, FloatArray
 from surveykit.errors import WeightingError
-from surveykit.expressions import Expr
+from surveykit.expressions import Expr, Values
 
 __all__ = ["Projection", "Replicates", "Step", "Weights"]
 
@@ -33,11 +33,14 @@ class Projection:
         ``(n,)`` weights before the step.
     spread
         Expression of the variance of the working model (the weights of the regression are ``before / spread``), or None.
+    columns
+        Columns that the auxiliaries name and the data lack.
     """
 
     auxiliaries: tuple[Expr, ...]
     before: FloatArray = field(repr=False)
     spread: Expr | None = None
+    columns: Mapping[str, Values] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,9 @@ class Weights:
                 found.append(step.projection)
         return tuple(found)
 
-    def then(self, values: FloatArray, step: Step) -> Weights:
+    def then(self, values: FloatArray, step: Step, *, illustrative: bool = False) -> Weights:
         """Return these weights after one more step."""
-        return replace(self, values=values, steps=(*self.steps, step))
+        return replace(self, values=values, steps=(*self.steps, step), illustrative=self.illustrative or illustrative)
 
     def pipe(self, function: Callable[Concatenate[Weights, _P], _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Apply a verb, as ``weights.pipe(sk.rake, population, margins=["size"])``."""

@@ -1,0 +1,150 @@
+"""The command line: every step that a study file declares, and the single verbs on a data file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+
+import surveykit as sk
+from surveykit.errors import SurveykitError
+
+__all__ = ["main"]
+
+
+class _Face(click.Group):
+    """Turns the project's own errors into one clean line and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SurveykitError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=_Face, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(sk.__version__, prog_name="surveykit")
+def main() -> None:
+    """Firm surveys from the questionnaire to the printed figure."""
+
+
+def _design_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options that say how the sample was drawn."""
+    options = [
+        click.option("--weights", "-w", metavar="COLUMN", help="Column of the weights."),
+        click.option(
+            "--strata", "-s", multiple=True, metavar="COLUMN", help="Column of the strata; repeat it for later stages."
+        ),
+        click.option(
+            "--clusters",
+            "-c",
+            multiple=True,
+            metavar="COLUMN",
+            help="Column of the sampling units; repeat it for later stages.",
+        ),
+        click.option(
+            "--fpc", multiple=True, metavar="COLUMN", help="Column of population counts or sampling fractions."
+        ),
+        click.option("--nest", is_flag=True, help="Cluster labels start anew in each stratum."),
+        click.option(
+            "--lonely",
+            type=click.Choice(["fail", "remove", "adjust", "average", "certainty"]),
+            default="fail",
+            show_default=True,
+            help="What to do with strata of one sampling unit.",
+        ),
+        click.option("--where", metavar="CONDITION", help='Domain, as "export_share > 0.25". No row is dropped.'),
+        click.option("--opt-in", is_flag=True, help="The sample chose itself: label intervals as model-based."),
+        click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _survey(data: str, options: dict[str, Any]) -> sk.Survey:
+    design = sk.Design(
+        strata=list(options["strata"]) or None,
+        clusters=list(options["clusters"]) or None,
+        fpc=list(options["fpc"]) or None,
+        nest=options["nest"],
+        lonely=options["lonely"],
+    )
+    selection = "opt-in" if options["opt_in"] else "probability"
+    with Console(stderr=True).status(f"reading {data}"):
+        survey = sk.Survey(data, design, options["weights"], selection=selection)
+    return survey.where(options["where"]) if options["where"] else survey
+
+
+def _write(result: Any, as_json: bool) -> None:
+    if not as_json:
+        click.echo(str(result))
+        return
+    frame = result.to_frame()
+    records = json.loads(frame.to_json(orient="records", double_precision=15))
+    click.echo(json.dumps({"notes": list(getattr(result, "notes", ())), "rows": records}, ensure_ascii=False, indent=1))
+
+
+@main.command()
+@click.argument("data", type=click.Path(exists=True))
+@_design_options
+def describe(data: str, as_json: bool, **options: Any) -> None:
+    """Show strata, sampling units, degrees of freedom and the spread of the weights of DATA (Parquet or CSV)."""
+    _write(sk.describe(_survey(data, options)), as_json)
+
+
+@main.command()
+@click.argument("data", type=click.Path(exists=True))
+@click.argument("variables", nargs=-1, required=True)
+@click.option("--by", "-b", multiple=True, metavar="COLUMN", help="Groups; repeat it to cross them.")
+@_design_options
+def mean(data: str, variables: Sequence[str], by: Sequence[str], as_json: bool, **options: Any) -> None:
+    """Weighted means of VARIABLES in DATA with standard errors and intervals."""
+    _write(sk.mean(_survey(data, options), list(variables), by=list(by) or None), as_json)
+
+
+@main.command()
+@click.argument("data", type=click.Path(exists=True))
+@click.argument("formula")
+@click.option(
+    "--percent",
+    type=click.Choice(["column", "row", "total"]),
+    default="column",
+    show_default=True,
+    help="Base of the shares.",
+)
+@click.option(
+    "--test",
+    "statistic",
+    default="F",
+    show_default=True,
+    type=click.Choice(["F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint", "none"]),
+    help="Test of independence.",
+)
+@_design_options
+def crosstab(data: str, formula: str, percent: Any, statistic: Any, as_json: bool, **options: Any) -> None:
+    """Cross-tabulate FORMULA, as "size ~ exporter", in DATA, with a design-based test."""
+    table = sk.crosstab(_survey(data, options), formula, percent=percent)
+    _write(table, as_json)
+    if statistic != "none" and not as_json and "~" in formula:
+        click.echo(f"\n{table.test(statistic)}")
+
+
+@main.command()
+@click.argument("data", type=click.Path(exists=True))
+@click.argument("formula")
+@click.option(
+    "--family",
+    "-f",
+    default="gaussian",
+    show_default=True,
+    help="Distribution of the outcome: gaussian, binomial, poisson, gamma.",
+)
+@click.option("--link", help="Link; the family's canonical one by default.")
+@_design_options
+def regress(data: str, formula: str, family: str, link: str | None, as_json: bool, **options: Any) -> None:
+    """Fit the regression FORMULA, as "sales ~ exporter + C(sector)", in DATA with a design-based covariance."""
+    _write(sk.regress(_survey(data, options), formula, family=family, link=link), as_json)

@@ -1,0 +1,54 @@
+"""Base weights: what each answer stood for when it was sampled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from surveykit.engine import Engine, FloatArray, open_engine
+from surveykit.engine.weights import check_weights
+from surveykit.errors import ColumnError
+from surveykit.expressions import Column, Values
+from surveykit.weighting.auxiliaries import in_memory
+from surveykit.weighting.records import Step, Weights
+
+__all__ = ["base_weights"]
+
+
+def base_weights(data: Any, weights: str | FloatArray | None = None, *, name: str | None = None) -> Weights:
+    """Begin with the weights of the sampling design, or with 1 for each row.
+
+    Parameters
+    ----------
+    data
+        A frame, :class:`surveykit.Responses`, or a file.
+    weights
+        Column of the design weights, or an array ``(n,)``. None gives every row the weight 1.
+    name
+        Name of the weights in outputs.
+
+    Returns
+    -------
+    Weights
+        With one step.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> base_weights(pd.DataFrame({"w": [10.0, 20.0]}), "w").values
+    array([10., 20.])
+    """
+    engine: Engine = in_memory(open_engine(data))
+    if weights is None:
+        values, label, detail = np.ones(engine.rows), "equal", "every row weighs 1"
+    elif isinstance(weights, str):
+        if weights not in engine.columns:
+            raise ColumnError(weights, engine.columns)
+        column = in_memory(engine).evaluate(Column(weights))
+        check_weights(column, f"column '{weights}'")
+        values, label, detail = np.asarray(column.data, np.float64), weights, f"column '{weights}'"
+    else:
+        values, label, detail = np.asarray(weights, np.float64), "given", "given as numbers"
+        check_weights(Values(values), "the array")
+    return Weights(name or label, engine, values, (Step("base", detail),))

@@ -31,7 +31,7 @@ __all__ = [
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
 Suffix = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,11}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=10_000)] | bool | int
-LabelText = Annotated[str, Field(max_length=4_000)]
+LabelText = Annotated[str, Field(max_length=20_000)]
 Code = Annotated[int, Field(ge=-99, le=999_999)]
 MissingCode = Annotated[int, Field(ge=-99, le=-93)]
 

@@ -55,6 +55,8 @@ def specimen(
     Z *= np.minimum(1.0, 0.6 * x / Z.sum(axis=0))
     x = Z.sum(axis=1) + Y.sum(axis=1)
     for _ in range(50):
+        if (Z.sum(axis=0) <= 0.71 * x).all():
+            break
         Z *= np.minimum(1.0, 0.7 * x / Z.sum(axis=0))
         x = Z.sum(axis=1) + Y.sum(axis=1)
     TLS = taxes * Z.sum(axis=0)

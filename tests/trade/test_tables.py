@@ -14,6 +14,7 @@ from surveykit.trade import InterCountryTable, decompose, indicators, origin_of_
 from surveykit.trade.tables import add_taxes_to_value_added, region_index
 from tests.trade.layouts import icio_frame, specimen
 from tests.trade.reference_tables import expected_frame, folder, reference_table
+from tests.trade.test_activities import codes
 from tests.trade.test_value_added import CODES, as_table
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
@@ -199,3 +200,17 @@ def test_a_table_says_what_it_is(reference: Path) -> None:
     table = read_icio(reference / "trade" / "wiod13_2011_11reg.csv")
     assert isinstance(table, InterCountryTable)
     assert repr(table) == "InterCountryTable(WIOD 2013, 2011, 11 regions x 35 industries, 385 rows, USD_MN)"
+
+
+def test_a_rounded_file_is_accepted_and_one_wrong_row_in_it_is_not(tmp_path: Path) -> None:
+    many = codes("icio2023")
+    rounded = icio_frame(specimen(("JPN", "DEU", "ROW"), many, ("HFCE", "GFCF"))).round(2)
+    rounded.to_csv(tmp_path / "rounded.csv")
+    notes = read_icio(tmp_path / "rounded.csv").validate().to_frame()
+    assert notes["check"].tolist() == ["rounding", "rounding"]
+    off = put("JPN_C26", "DEU_J61", rounded.loc["JPN_C26", "DEU_J61"] + 1000)(rounded)
+    off.to_csv(tmp_path / "wrong.csv")
+    with pytest.raises(TradeError, match=r"2 finding\(s\)") as error:
+        read_icio(tmp_path / "wrong.csv")
+    assert "Row 'JPN_C26': uses" in str(error.value)
+    assert "Column 'DEU_J61': inputs" in str(error.value)

@@ -155,10 +155,16 @@ def _cells(
     """Cells in the order asked for; a row or column that is not there is not a number."""
     at_rows = np.array([-1 if row is None else row for row in rows], dtype=np.intp)
     at_columns = np.array([-1 if column is None else column for column in columns], dtype=np.intp)
+    if _is_run(at_rows) and _is_run(at_columns):
+        return values[at_rows[0] : at_rows[-1] + 1, at_columns[0] : at_columns[-1] + 1]  # a view: no second copy
     picked = values[np.ix_(at_rows, at_columns)]
     picked[at_rows == -1, :] = np.nan
     picked[:, at_columns == -1] = np.nan
     return picked
+
+
+def _is_run(positions: NDArray[np.intp]) -> bool:
+    return len(positions) > 0 and positions[0] >= 0 and bool((np.diff(positions) == 1).all())
 
 
 def _account(matrix: LabelledMatrix, rows: list[int], uses: Sequence[int | None]) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ _CODE = re.compile(r"(?i)^[cr]\d+$")
 _MARK = "|"
 
 
-def read_grid(path: str | Path, *, sheet: str | int = 0, industry_codes: bool = False) -> LabelledMatrix:
+def read_grid(path: str | Path, *, sheet: str | int = 0, industry_codes_with: str = "") -> LabelledMatrix:
     """Read a grid in which a line and a column of codes (``c1``, ``r64``) stand beside the numbers.
 
     The line before the codes, and the column before them, hold the region. Positions are found by content, because
@@ -33,8 +33,9 @@ def read_grid(path: str | Path, *, sheet: str | int = 0, industry_codes: bool = 
         Workbook (``.xlsx``, ``.xlsb``) or delimited file.
     sheet
         Sheet of a workbook, by name or position.
-    industry_codes
-        Label rows and columns by the industry code (WIOD 2016: two lines above the region) instead of ``c1``, ``r1``.
+    industry_codes_with
+        Where this code occurs among the columns (``"c61"``: WIOD 2016), label rows and columns by the industry code two
+        lines above the region instead of ``c1``, ``r1``.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def read_grid(path: str | Path, *, sheet: str | int = 0, industry_codes: bool = 
     line, column = _corner(cells, Path(path).name)
     across = _labels(cells[line - 1, column + 1 :], cells[line, column + 1 :])
     down = _labels(cells[line + 1 :, column - 1], cells[line + 1 :, column])
-    if industry_codes:
+    if industry_codes_with and industry_codes_with in {_text(cell).lower() for cell in cells[line]}:
         across = _labels(cells[line - 1, column + 1 :], cells[line - 3, column + 1 :])
         down = _labels(cells[line + 1 :, column - 1], cells[line + 1 :, column - 3])
     body = cells[line + 1 :, column + 1 :]
@@ -70,8 +71,11 @@ def _load(file: Path, sheet: str | int) -> NDArray[np.object_]:
         except ValueError as error:
             raise ReadError(f"'{file.name}' cannot be read: {error}.", remedy="Check the file and sheet=.") from error
     else:
-        with open_table_file(file) as stream:
-            frame = pd.read_csv(stream, header=None, low_memory=False, encoding="utf-8-sig")
+        try:
+            with open_table_file(file) as stream:
+                frame = pd.read_csv(stream, header=None, low_memory=False, encoding="utf-8-sig")
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+            raise ReadError(f"'{file.name}' is not a table: {error}.", remedy="Save the sheet as CSV again.") from error
     return frame.to_numpy(dtype=object)
 
 

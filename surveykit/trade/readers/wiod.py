@@ -64,7 +64,7 @@ def read_wiod(
     check
         Refuse a table that would give wrong numbers; otherwise hand it over for inspection.
     release
-        Release, found from the labels when not given.
+        Release that the file is expected to be of; found from its labels when not given.
     year
         Year of the data; from the file name when it says so.
     tolerance
@@ -82,21 +82,19 @@ def read_wiod(
     if release not in {None, 2013, 2016}:
         raise ReadError(f"WIOD has no release {release}.", remedy="Releases are 2013 and 2016.")
     described = year if year is not None else _year(file)
-    if file.suffix.lower() in _WORKBOOKS:
-        matrix = read_grid(file, sheet=sheet)
-        newer = release == 2016 or (release is None and _is_2016(matrix))
-        if newer:
-            matrix = read_grid(file, sheet=sheet, industry_codes=True)
+    header = [] if file.suffix.lower() in _WORKBOOKS else read_header(file, year=year)[0]
+    if header and header[0].lower() == "industrycode":
+        matrix, described = _read_2016_csv(file, described)
+    elif any("_" in label for label in header[1:4]):
+        return read_icio(file, check, year=described, tolerance=tolerance)
     else:
-        header, _ = read_header(file, year=year)
-        if header[0].lower() == "industrycode":
-            matrix, described, newer = *_read_2016_csv(file, described), True
-        elif any("_" in label for label in header[1:4]):
-            edition = "" if release is None else f"WIOD{release}"
-            return read_icio(file, check, year=described, tolerance=tolerance, edition=edition or None)
-        else:
-            matrix = read_grid(file)
-            newer = release == 2016
+        matrix = read_grid(file, sheet=sheet, industry_codes_with="c61")
+    newer = any(label.upper() == "TOT|VA" for label in matrix.rows)
+    if release is not None and newer != (release == 2016):
+        raise ReadError(
+            f"'{file.name}' is laid out like release {2016 if newer else 2013}, not {release}.",
+            remedy="Leave out release=.",
+        )
     return assemble(
         matrix,
         _WIOD16_LAYOUT if newer else _WIOD13_LAYOUT,
@@ -118,11 +116,6 @@ def _year(file: Path) -> int | None:
     if short:
         return 1900 + int(short[1]) if int(short[1]) >= 90 else 2000 + int(short[1])
     return year_in_name(file)
-
-
-def _is_2016(matrix: LabelledMatrix) -> bool:
-    industries = {label.partition("|")[2].lower() for label in matrix.columns}
-    return "c61" in industries
 
 
 def _read_2016_csv(file: Path, year: int | None) -> tuple[LabelledMatrix, int | None]:

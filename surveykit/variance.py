@@ -359,4 +359,5 @@ def replicate_degrees(replicates: Replicates) -> FixedDegrees:
     scale = np.linalg.norm(weights, axis=0)
     scaled = weights / np.where(scale > 0, scale, 1.0)
     values = np.linalg.eigvalsh(scaled.T @ scaled)
-    return FixedDegrees(float(np.count_nonzero(values > 1e-10 * values.max())) - 1)
+    # These are squares of singular values: 1e-13 finds columns that differ by 3e-7, well above the noise of the products.
+    return FixedDegrees(float(np.count_nonzero(values > 1e-13 * values.max())) - 1)

@@ -15,6 +15,7 @@ from surveykit.classifications.tree import classification
 from surveykit.errors import TradeError, did_you_mean, listing
 from surveykit.trade.delimited import Keep, match_headers, read_filtered, read_header
 from surveykit.trade.frames import SERVICES_KEYS, area_filter, require_unique, services_frame
+from surveykit.trade.panels import year_column
 
 __all__ = ["BatisValue", "read_batis"]
 
@@ -125,7 +126,7 @@ def read_batis(
     table = read_filtered(path, columns, keep=keep, numbers=(value,), max_rows=max_rows)
     rows = table.to_pandas().rename(columns={"item": "activity", "flow": "indicator", value: "value"})
     _require_rows(chosen_items, rows, place)
-    rows["year"] = rows["year"].astype("int64")
+    rows["year"] = year_column(rows["year"], place=place)
     stated = edition if edition is not None else place
     frame = services_frame(rows, unit="USD_MN", method=value, source="OECD-WTO BaTiS", edition=stated)
     frame["reason"] = frame["reason"].mask(frame["value"].isna(), f"no {value} value in the file")

@@ -60,7 +60,11 @@ def read_header(path: str | Path) -> tuple[list[str], str]:
     if Path(path).suffix.lower() == ".parquet":
         return list(pyarrow.parquet.read_schema(path).names), ""
     with open_bytes(path) as handle:
-        line = handle.readline(_HEADER_BYTES).decode("utf-8-sig").rstrip("\r\n")
+        raw = handle.readline(_HEADER_BYTES)
+    try:
+        line = raw.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ReadError(f"File '{path}' is not UTF-8 text: {error}.", remedy="Save it as UTF-8.") from error
     delimiter = max(",;\t|", key=line.count)
     return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])], delimiter
 
@@ -153,11 +157,7 @@ def read_filtered(
 
 def _batches(path: str | Path, columns: Mapping[str, str], numbers: Sequence[str]) -> Iterator[dict[str, Any]]:
     if Path(path).suffix.lower() == ".parquet":
-        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(columns=list(dict.fromkeys(columns.values()))):
-            yield {
-                ours: batch.column(theirs).cast(pa.float64() if ours in numbers else pa.string())
-                for ours, theirs in columns.items()
-            }
+        yield from _parquet_batches(path, columns, numbers)
         return
     header, delimiter = read_header(path)
     types = {theirs: pa.float64() if ours in numbers else pa.string() for ours, theirs in columns.items()}
@@ -178,6 +178,21 @@ def _batches(path: str | Path, columns: Mapping[str, str], numbers: Sequence[str
                 f"File '{path}' cannot be read as delimited text: {error}.",
                 remedy="Check that the download is complete.",
             ) from error
+
+
+def _parquet_batches(path: str | Path, columns: Mapping[str, str], numbers: Sequence[str]) -> Iterator[dict[str, Any]]:
+    try:
+        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(columns=list(dict.fromkeys(columns.values()))):
+            yield {
+                ours: batch.column(theirs).cast(pa.float64())
+                if ours in numbers
+                else batch.column(theirs).cast(pa.string()).fill_null("")
+                for ours, theirs in columns.items()
+            }
+    except pa.ArrowInvalid as error:
+        raise ReadError(
+            f"File '{path}' cannot be read as Parquet: {error}.", remedy="Check the columns' types."
+        ) from error
 
 
 def _filtered(table: pa.Table, keep: Mapping[str, Keep], memory: dict[str, dict[str, str | None]]) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,15 +13,13 @@ from surveykit.errors import ClassificationError, ReadError, TradeError, listing
 from surveykit.trade.delimited import match_headers, read_filtered, read_header
 from surveykit.trade.units import to_usd_million, unit_from_name
 
-__all__ = ["area_column", "flow_column", "read_panel", "scaled_values"]
+__all__ = ["area_column", "flow_column", "read_panel", "scaled_values", "year_column"]
 
 _FLOWS: Mapping[str, str] = {
     "x": "EXPORTS",
     "exp": "EXPORTS",
     "export": "EXPORTS",
     "exports": "EXPORTS",
-    "01": "IMPORTS",
-    "02": "EXPORTS",
     "m": "IMPORTS",
     "imp": "IMPORTS",
     "import": "IMPORTS",
@@ -37,8 +36,19 @@ def read_panel(
     columns = match_headers(header, synonyms, optional=optional, place=Path(path).name)
     table = read_filtered(path, columns, keep={}, numbers=("value",), max_rows=_MAX_ROWS)
     frame = table.to_pandas()
-    frame["year"] = frame["year"].astype("int64")
+    frame["year"] = year_column(frame["year"], place=Path(path).name)
     return frame, columns
+
+
+def year_column(labels: pd.Series, *, place: str) -> pd.Series:
+    """Years of a column of text (``2023``, ``2023.0``); one error lists all that are no year."""
+    found = {label: re.fullmatch(r"\s*(\d{4})(?:\.0+)?\s*", str(label)) for label in labels.unique()}
+    wrong = sorted(str(label) for label, match in found.items() if match is None)
+    if wrong:
+        raise ReadError(
+            f"These are no years: {listing(wrong)}.", where=place, remedy="Keep annual data, years as 2023."
+        )
+    return labels.map({label: int(match[1]) for label, match in found.items() if match is not None}).astype("int64")
 
 
 def area_column(labels: pd.Series, *, place: str) -> pd.Series:

@@ -11,6 +11,7 @@ import pandas as pd
 from surveykit.classifications.groups import find_area
 from surveykit.errors import ClassificationError, ReadError, TradeError, listing
 from surveykit.trade.frames import NOT_APPLICABLE, SERVICES_COLUMNS, chosen, require_unique, services_frame
+from surveykit.trade.panels import year_column
 from surveykit.trade.sdmx import read_sdmx_observations
 
 __all__ = ["PUBLISHED_KEYS", "read_tiva"]
@@ -88,8 +89,13 @@ def read_tiva(
     raw = read_sdmx_observations(path)
     names = _match(list(raw.columns), columns or {}, place)
     frame = pd.DataFrame({ours: raw[theirs] for ours, theirs in names.items()})
-    frame["year"] = pd.to_numeric(frame["year"].str[:4]).astype("Int64")
-    value = pd.to_numeric(frame["value"].replace({"": None, "NaN": None}))
+    frame["year"] = year_column(frame["year"], place=place)
+    value = pd.to_numeric(frame["value"], errors="coerce")
+    wrong = sorted(set(frame["value"][value.isna()]) - {"", "NaN", "NA"})
+    if wrong:
+        raise ReadError(
+            f"These values are no numbers: {listing(wrong)}.", where=place, remedy="Download the file again."
+        )
     frame["value"], frame["unit"] = _in_millions(value, raw, names, place)
     frame["reason"] = np.where(frame["value"].isna(), _status(raw), "")
     for name in ("reporter", "partner", "origin_area"):

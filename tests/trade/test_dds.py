@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from surveykit.errors import ClassificationError, TradeError
+from surveykit.errors import ClassificationError, ReadError, TradeError
 from surveykit.trade import balance, growth, read_dds, top_traders
 from tests.reference import REFERENCE
 
@@ -75,3 +75,27 @@ def test_units_and_economies_are_not_guessed(tmp_path: Path) -> None:
     path.write_text("iso3,year,flow,value_usd_mn\nJapn,2023,X,1\n", encoding="utf-8")
     with pytest.raises(ClassificationError, match="1 economies are unknown: 'Japn'"):
         read_dds(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"iso3,year,flow,value_usd_mn\nJPN,2023-Q1,X,1\n", "These are no years: '2023-Q1'"),
+        (b"iso3,year,flow,value_usd_mn\nJPN,2023,X,one\n", "cannot be read as delimited text"),
+        (b"iso3,year,flow,value_usd_mn\nJPN,2023,Z,1\n", "Flow 'Z' is unknown"),
+        (b"iso3,year,\xff\xfe,value_usd_mn\nJPN,2023,X,1\n", "is not UTF-8 text"),
+        (b"iso3,year,flow,value_usd_mn\n", "has no data rows"),
+        (b"", "These columns were not found"),
+    ],
+)
+def test_damaged_files_are_refused_by_name(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "dds.csv"
+    path.write_bytes(content)
+    with pytest.raises(ReadError, match=message):
+        read_dds(path)
+
+
+def test_years_written_as_decimals_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "dds.csv"
+    path.write_text("iso3,year,flow,value_usd_mn\nJPN,2023.0,X,1\n", encoding="utf-8")
+    assert read_dds(path)["year"].item() == 2023

@@ -70,7 +70,7 @@ def read_balance_of_payments(
     pandas.DataFrame
         Long frame: ``EXPORTS``, ``IMPORTS`` or ``BALANCE`` by item (``S``, ``G``, ``SI`` ...; ``SFSG`` is insurance and
         financial services together) against ``WLD``, in USD million. Items published as percent of total services are
-        multiplied out; their method says ``share x total``.
+        multiplied out; the column ``derivation`` says ``share x total`` for them.
 
     Raises
     ------
@@ -95,13 +95,16 @@ def read_balance_of_payments(
     levels = rows[~percent].copy()
     levels["value"] = scaled_values(levels, columns["value"], unit=None if "unit" in columns else "USD", place=place)
     shares = _multiplied(rows[percent], levels, place)
-    frame = pd.concat([levels.assign(method="published"), shares.assign(method="share x total")], ignore_index=True)
+    frame = pd.concat(
+        [levels.assign(derivation="published"), shares.assign(derivation="share x total")], ignore_index=True
+    )
     frame["indicator"] = frame["series"].map({series: entry[0] for series, entry in _SERIES.items()})
     frame["activity"] = frame["series"].map({series: entry[1] for series, entry in _SERIES.items()})
     result = services_frame(
         frame.drop(columns=[name for name in ("series", "unit") if name in frame.columns]),
         partner="WLD",
         unit="USD_MN",
+        method="published",
         source="World Bank, World Development Indicators",
         edition=edition if edition is not None else place,
     )

@@ -57,6 +57,8 @@ class DefinitionSwitch:
             )
         if plus or minus:
             faster = "exports" if plus else "imports"
+            if len(decided) == 1:
+                return f"Only {decided['definition'].item()} decides the sign: {faster} grew faster.{tail}"
             return f"The sign is the same under every definition that decides: {faster} grew faster.{tail}"
         return f"No definition decides the sign.{tail}"
 

@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 from surveykit.errors import TradeError
-from surveykit.trade import balance, index_series, percent_of_gdp, read_balance_of_payments, read_gdp, sum_items
+from surveykit.trade import (
+    balance,
+    composition,
+    index_series,
+    percent_of_gdp,
+    read_balance_of_payments,
+    read_gdp,
+    sum_items,
+)
 from tests.reference import REFERENCE
 
 ITEMS = {
@@ -96,3 +104,11 @@ def test_shares_without_their_total_and_unknown_series_are_refused(reference: Pa
 def test_items_that_the_data_do_not_resolve_are_refused(series: pd.DataFrame) -> None:
     with pytest.raises(TradeError, match=r"do not resolve 'SJ2'; they hold"):
         sum_items(series, ["SH", "SJ2"], label="x")
+
+
+def test_items_derived_from_percentages_join_their_total(series: pd.DataFrame) -> None:
+    part = series[(series["reporter"] == "JPN") & (series["indicator"] == "EXPORTS") & (series["year"] == 2023)]
+    shares = composition(part, ["SD", "SC", "SFSG", "SH", "SI"])
+    assert shares["value"].sum() == pytest.approx(100.0)
+    assert shares["value"].notna().all()
+    assert set(series.loc[series["activity"] == "SD", "derivation"]) == {"share x total"}

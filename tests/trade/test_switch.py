@@ -155,3 +155,8 @@ def test_incomplete_questions_are_refused(options: dict[str, object], message: s
     assert str(caught.value).startswith(message)
     with pytest.raises(TradeError, match="Data sets need reporter and years"):
         definition_switch(pd.DataFrame(BATIS))
+
+
+def test_one_deciding_definition_is_named() -> None:
+    switch = definition_switch(printed=CSIS, periods=13)
+    assert switch.verdict == "Only csis2025 decides the sign: exports grew faster."

@@ -210,8 +210,12 @@ class Export:
         for key in ("id", "import_id", "text"):
             found = self.questions[self.questions[key] == name]
             if len(found):
-                return Question(**{str(label): value for label, value in found.iloc[0].items()})
+                return self.question_at(int((self.questions[key] == name).to_numpy().argmax()))
         raise ColumnError(name, [str(each) for each in self.questions["id"]], place="the export's questions")
+
+    def question_at(self, position: int) -> Question:
+        """The question in this row of ``questions``."""
+        return Question(**{str(label): value for label, value in self.questions.iloc[position].items()})
 
     def __str__(self) -> str:
         """A summary in a few lines; holds no answer of anybody."""

@@ -60,6 +60,10 @@ def read_statistical(path: Path, form: str, options: ReadOptions) -> Export:
         When the file is damaged or of a kind that cannot be read.
     """
     frame, meta = _load(path, form, options.encoding)
+    for name in frame.columns:
+        if isinstance(frame[name].dtype, pd.StringDtype):
+            # These formats have no empty text but blanks: as everywhere, an empty cell is missing.
+            frame[name] = frame[name].where(frame[name] != "")
     tagged = _tags(frame, meta) if form in ("dta", "sas7bdat") else pd.DataFrame()
     labels = {
         column: {str(value): str(label) for value, label in values.items()}

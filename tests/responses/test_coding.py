@@ -1,0 +1,486 @@
+"""Coding to an instrument: the same answers in any platform's clothes become the same codes; what does not fit is listed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from surveykit.errors import ColumnError, DataError, SurveykitError
+from surveykit.instrument import Instrument, parse_instrument
+from surveykit.responses import code_answers, draft_instrument, for_analysis, read_export, read_responses
+from tests.responses.files import FIXTURES
+
+TINY = """
+instrument: tiny
+version: 1.0.0
+title: Tiny
+unit: firm
+languages: [ja, en]
+fielded: ja
+published: en
+questions:
+  - {id: X1, type: single, label: {en: "Do you export?", ja: "輸出していますか"}, options: {1: {en: "Yes, always", ja: はい}, 2: {en: "No", ja: いいえ}}}
+  - id: X2
+    type: band
+    label: {en: Share of sales abroad, ja: 海外売上比率}
+    ask_if: X1 == 1
+    else: 0
+    unit: percent
+    options:
+      - {code: 0, lo: 0, hi: 0, closed: both, mid: 0, label: {en: None at all, ja: なし}}
+      - {code: 1, lo: 0, hi: 25, closed: right, mid: 12.5, label: {en: "Up to 25", ja: 25以下}}
+      - {code: 2, lo: 25, hi: 100, closed: right, mid: 62.5, label: {en: "Over 25", ja: 25超}}
+  - id: U1
+    type: multi
+    label: {en: "Which services do you use?", ja: 利用サービス}
+    options:
+      - {code: 1, label: {en: "Cloud, hosted", ja: クラウド}}
+      - {code: 2, label: {en: Video, ja: 会議}}
+      - {code: 97, text: true, label: {en: Other, ja: その他}}
+  - id: V4
+    type: grid
+    ordered: true
+    label: {en: "How good are they?", ja: 評価}
+    rows: {1: {en: Quality, ja: 品質}, 2: {en: Price, ja: 価格}}
+    options: {1: {en: Bad, ja: 悪い}, 2: {en: Good, ja: 良い}, 3: {en: Very good, ja: とても良い}}
+  - {id: N1, type: number, minimum: 0, label: {en: Staff, ja: 従業員}}
+  - {id: T1, type: text, label: {en: Remarks, ja: 備考}}
+"""
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Instrument:
+    return parse_instrument(TINY)
+
+
+def answers(rows: int = 60, seed: int = 1) -> pd.DataFrame:
+    """Coded answers that obey the routing, with items left blank."""
+    rng = np.random.default_rng(seed)
+    x1 = rng.choice([1, 2, -96], rows, p=[0.6, 0.3, 0.1])
+    frame = pd.DataFrame({"X1": x1})
+    frame["X2"] = np.where(x1 == 1, rng.choice([1, 2, -96], rows), np.where(x1 == 2, 0, -97))
+    boxes = rng.random((rows, 3)) < [0.6, 0.5, 0.2]
+    any_box = boxes.any(axis=1)
+    for place, name in enumerate(("U1_01", "U1_02", "U1_97")):
+        frame[name] = np.where(any_box, boxes[:, place].astype(int), -96)
+    for name in ("V4_1", "V4_2"):
+        frame[name] = rng.choice([1, 2, 3, -96], rows, p=[0.3, 0.3, 0.3, 0.1])
+    frame["N1"] = np.where(rng.random(rows) < 0.1, -96.0, rng.integers(1, 5000, rows))
+    return frame
+
+
+LABELS = {
+    "X1": {1: "Yes, always", 2: "No"},
+    "X2": {1: "Up to 25", 2: "Over 25"},
+    "V4": {1: "Bad", 2: "Good", 3: "Very good"},
+    "U1": {"U1_01": "Cloud, hosted", "U1_02": "Video", "U1_97": "Other"},
+}
+
+
+def word(name: str, value: float) -> str:
+    return LABELS[name.partition("_")[0]].get(int(value), "")  # type: ignore[call-overload, no-any-return]
+
+
+def number(value: float) -> str:
+    return "" if value < 0 else str(int(value))
+
+
+def table(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def as_codes(frame: pd.DataFrame) -> str:
+    return frame.to_csv(index=False)
+
+
+def as_qualtrics(frame: pd.DataFrame) -> str:
+    names = ["StartDate", "Status", "Finished", "ResponseId", "X1", "X2", "U1_1", "U1_2", "U1_97", "V4_1", "V4_2", "N1"]
+    texts = ["Start Date", "Response Type", "Finished", "Response ID", "Do you export?", "Share of sales abroad"]
+    texts += [f"Which services do you use? - {label}" for label in LABELS["U1"].values()]
+    texts += ["How good are they? - Quality", "How good are they? - Price", "Staff"]
+    ids = [
+        "startDate",
+        "status",
+        "finished",
+        "_recordId",
+        "QID1",
+        "QID2",
+        "QID3_1",
+        "QID3_2",
+        "QID3_3",
+        "QID4_1",
+        "QID4_2",
+        "QID5_TEXT",
+    ]
+    rows = [names, texts, [f'{{"ImportId":"{each}"}}' for each in ids]]
+    for number_of_row, row in frame.iterrows():
+        start = ["2026-07-05 09:00:00", "IP Address", "True", f"R_{number_of_row}"]
+        boxes = [label if row[name] == 1 else "" for name, label in LABELS["U1"].items()]  # type: ignore[index]
+        shown_x2 = word("X2", row["X2"]) if row["X1"] == 1 else ""
+        rows.append(
+            [
+                *start,
+                word("X1", row["X1"]),
+                shown_x2,
+                *boxes,
+                word("V4_1", row["V4_1"]),
+                word("V4_2", row["V4_2"]),
+                number(row["N1"]),
+            ]
+        )
+    return table(rows)
+
+
+def as_google(frame: pd.DataFrame) -> str:
+    head = [
+        "Timestamp",
+        "Do you export?",
+        "Share of sales abroad",
+        "Which services do you use?",
+        "How good are they? [Quality]",
+        "How good are they? [Price]",
+        "Staff",
+    ]
+    rows = [head]
+    for _, row in frame.iterrows():
+        boxes = ", ".join(label for name, label in LABELS["U1"].items() if row[name] == 1)  # type: ignore[index]
+        shown_x2 = word("X2", row["X2"]) if row["X1"] == 1 else ""
+        rows.append(
+            [
+                "7/25/2026 9:00:00",
+                word("X1", row["X1"]),
+                shown_x2,
+                boxes,
+                word("V4_1", row["V4_1"]),
+                word("V4_2", row["V4_2"]),
+                number(row["N1"]),
+            ]
+        )
+    return table(rows)
+
+
+def as_surveymonkey(frame: pd.DataFrame) -> str:
+    first = [
+        "Respondent ID",
+        "Collector ID",
+        "Do you export?",
+        "Share of sales abroad",
+        "Which services do you use?",
+        "",
+        "",
+        "How good are they?",
+        "",
+        "Staff",
+    ]
+    second = [
+        "",
+        "",
+        "Response",
+        "Response",
+        *map(str, LABELS["U1"].values()),
+        "Quality",
+        "Price",
+        "Open-Ended Response",
+    ]
+    rows = [first, second]
+    for number_of_row, row in frame.iterrows():
+        boxes = [label if row[name] == 1 else "" for name, label in LABELS["U1"].items()]  # type: ignore[index]
+        shown_x2 = word("X2", row["X2"]) if row["X1"] == 1 else ""
+        rows.append(
+            [
+                f"114000{number_of_row}",
+                "1",
+                word("X1", row["X1"]),
+                shown_x2,
+                *boxes,
+                word("V4_1", row["V4_1"]),
+                word("V4_2", row["V4_2"]),
+                number(row["N1"]),
+            ]
+        )
+    return table(rows)
+
+
+def as_limesurvey(frame: pd.DataFrame) -> str:
+    head = [
+        "id",
+        "submitdate",
+        "lastpage",
+        "startlanguage",
+        "X1",
+        "X2",
+        "U1[1]",
+        "U1[2]",
+        "U1[97]",
+        "V4[1]",
+        "V4[2]",
+        "N1",
+    ]
+    rows = [head]
+    for number_of_row, row in frame.iterrows():
+        boxes = ["Y" if row[name] == 1 else "" for name in LABELS["U1"]]
+        codes = [number(row[name]) for name in ("X1", "X2")]
+        codes[1] = codes[1] if row["X1"] == 1 else ""
+        rows.append(
+            [
+                str(number_of_row),
+                "2026-07-05 10:00:00",
+                "3",
+                "en",
+                *codes,
+                *boxes,
+                number(row["V4_1"]),
+                number(row["V4_2"]),
+                number(row["N1"]),
+            ]
+        )
+    return table(rows)
+
+
+def as_redcap(frame: pd.DataFrame) -> str:
+    head = ["record_id", "x1", "x2", "u1___1", "u1___2", "u1___97", "v4_1", "v4_2", "n1", "firm_complete"]
+    rows = [head]
+    for number_of_row, row in frame.iterrows():
+        boxes = ["1" if row[name] == 1 else "0" for name in LABELS["U1"]]
+        codes = [number(row["X1"]), number(row["X2"]) if row["X1"] == 1 else ""]
+        rows.append(
+            [str(number_of_row), *codes, *boxes, number(row["V4_1"]), number(row["V4_2"]), number(row["N1"]), "2"]
+        )
+    return table(rows)
+
+
+def as_kobo(frame: pd.DataFrame) -> str:
+    head = [
+        "firm/X1",
+        "firm/X2",
+        "firm/U1",
+        "firm/U1/1",
+        "firm/U1/2",
+        "firm/U1/97",
+        "V4/1",
+        "V4/2",
+        "N1",
+        "_id",
+        "_uuid",
+        "_submission_time",
+    ]
+    rows = [head]
+    for number_of_row, row in frame.iterrows():
+        chosen = [name.rpartition("_")[2].lstrip("0") for name in LABELS["U1"] if row[name] == 1]
+        boxes = ["1" if row[name] == 1 else "0" for name in LABELS["U1"]]
+        codes = [number(row["X1"]), number(row["X2"]) if row["X1"] == 1 else ""]
+        rows.append(
+            [
+                *codes,
+                " ".join(chosen),
+                *boxes,
+                number(row["V4_1"]),
+                number(row["V4_2"]),
+                number(row["N1"]),
+                str(number_of_row),
+                "u",
+                "2026-07-05T00:00:00",
+            ]
+        )
+    return table(rows)
+
+
+WRITERS: dict[str, Callable[[pd.DataFrame], str]] = {
+    "csv": as_codes,
+    "qualtrics": as_qualtrics,
+    "google-forms": as_google,
+    "surveymonkey": as_surveymonkey,
+    "limesurvey": as_limesurvey,
+    "redcap": as_redcap,
+    "kobo": as_kobo,
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("platform", WRITERS)
+def test_the_same_answers_become_the_same_codes(tmp_path: Path, tiny: Instrument, platform: str, seed: int) -> None:
+    frame = answers(seed=seed)
+    file = tmp_path / "export.csv"
+    file.write_text(WRITERS[platform](frame), encoding="utf-8")
+    responses = read_responses(file, tiny)
+    assert responses.report is not None
+    assert responses.report.platform == platform
+    assert len(responses.report.unknown) == 0
+    assert responses.report.ambiguous == ()
+    for name in frame.columns:
+        assert responses.frame[name].astype(float).tolist() == frame[name].astype(float).tolist(), name
+
+
+def test_routed_past_is_never_no(tiny: Instrument, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("X1,X2,U1_1,U1_2\n2,,,\n1,,1,\n,,,1\n")
+    frame = read_responses(file, tiny).frame
+    assert frame["X2"].tolist() == [0, -96, -97]
+    assert frame["U1_01"].tolist() == [-96, 1, 0]
+    assert frame["U1_02"].tolist() == [-96, 0, 1]
+
+
+def test_what_is_no_option_is_removed_listed_and_counted(tiny: Instrument, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("X1,N1\nYes,12\nMaybe,about ten\nMaybe,3\n1,4\n")
+    responses = read_responses(file, tiny)
+    assert responses.report is not None
+    assert responses.frame["X1"].tolist() == [-93, -93, -93, 1]
+    assert responses.frame["N1"].tolist() == [12, -93, 3, 4]
+    unknown = responses.report.unknown.set_index(["column", "value"])["count"].to_dict()
+    assert unknown == {("X1", "Maybe"): 2, ("X1", "Yes"): 1, ("N1", "about ten"): 1}
+    assert "Maybe" not in str(responses.report)
+
+
+def test_near_wordings_are_listed_and_only_used_when_confirmed(tiny: Instrument, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(
+        'X1,How good they are? [Quality],Which service do you use?\n1,Good,Video\n2,Bad,Video\n1,Good,"Cloud, hosted"\n'
+    )
+    responses = read_responses(file, tiny)
+    assert responses.report is not None
+    assert responses.report.to_confirm["question"].tolist() == ["U1"]
+    assert (responses.frame["U1_02"] == -96).all()
+    confirmed = read_responses(file, tiny, matches={"Which service do you use?": "U1"})
+    assert confirmed.frame["U1_02"].tolist() == [1, 1, 0]
+    assert confirmed.report is not None
+    assert confirmed.report.matched.set_index("question")["how"]["U1"] == "given"
+
+
+def test_codes_or_labels_is_asked_and_never_guessed(tmp_path: Path) -> None:
+    scale = parse_instrument(
+        "instrument: s\nversion: 1.0.0\ntitle: S\nunit: firm\nlanguages: [en]\nquestions:\n"
+        "  - {id: R1, type: single, label: Rate, options: {1: '0', 2: '1', 3: '2'}}\n"
+    )
+    file = tmp_path / "a.csv"
+    file.write_text("R1\n1\n2\n1\n")
+    responses = read_responses(file, scale)
+    assert responses.report is not None
+    assert responses.report.ambiguous == ("R1",)
+    assert read_responses(file, scale, written={"R1": "labels"}).frame["R1"].tolist() == [2, 3, 2]
+    assert read_responses(file, scale, written={"R1": "codes"}).frame["R1"].tolist() == [1, 2, 1]
+
+
+def test_qualtrics_99_is_seen_but_unanswered_and_not_a_refusal(tiny: Instrument, tmp_path: Path) -> None:
+    text = as_qualtrics(answers(20))
+    rows = list(csv.reader(io.StringIO(text)))
+    rows[3][4] = "-99"
+    file = tmp_path / "q.csv"
+    file.write_text(table(rows))
+    assert read_responses(file, tiny).frame["X1"].iloc[0] == -96
+
+
+def test_a_write_in_ticks_its_box(tiny: Instrument, tmp_path: Path) -> None:
+    file = tmp_path / "g.csv"
+    file.write_text(
+        "Timestamp,Which services do you use?\n"
+        + "".join(
+            f'7/2{n}/2026 9:00:00,"{cell}"\n'
+            for n, cell in enumerate(["Video, Fax", "Video", '"Cloud, hosted", Video'.replace('"', ""), "Video"])
+        )
+    )
+    responses = read_responses(file, tiny, platform="google-forms", matches={"Which services do you use?": "U1"})
+    assert responses.frame["U1_97"].tolist() == [1, 0, 0, 0]
+    assert responses.frame["U1_97t"].fillna("").tolist() == ["Fax", "", "", ""]
+
+
+def test_personal_data_stay_out_unless_asked_for(tmp_path: Path) -> None:
+    instrument = parse_instrument(draft_instrument(read_export(FIXTURES / "qualtrics_three_rows.csv")))
+    plain = read_responses(FIXTURES / "qualtrics_three_rows.csv", instrument)
+    assert "IPAddress" not in plain.paradata.columns
+    assert "192.0.2" not in f"{plain} {plain.report} {plain!r}"
+    hashed = read_responses(FIXTURES / "qualtrics_three_rows.csv", instrument, salt="pepper")
+    assert hashed.paradata["IPAddress (hashed)"].str.len().eq(64).all()
+    assert hashed.paradata["IPAddress (hashed)"].nunique() == 5
+    kept = read_responses(FIXTURES / "qualtrics_three_rows.csv", instrument, keep_personal=True)
+    assert kept.paradata["IPAddress"].iloc[0] == "192.0.2.10"
+
+
+def test_dispositions_and_break_offs() -> None:
+    instrument = parse_instrument(draft_instrument(read_export(FIXTURES / "qualtrics_three_rows.csv")))
+    responses = read_responses(FIXTURES / "qualtrics_three_rows.csv", instrument)
+    assert responses.disposition["state"].tolist() == ["complete", "complete", "partial", "complete", "complete"]
+    assert responses.counted.all()
+    assert (responses.frame.loc[2, "R9_1"]) == -95
+    assert responses.report is not None
+    assert responses.report.left_out == {"preview": 1, "test": 0}
+    assert len(responses.report.sha256) == 64
+
+
+def test_an_export_of_another_survey_is_refused(tiny: Instrument) -> None:
+    with pytest.raises(DataError, match="No question of 'plain.csv' is in instrument 'tiny'"):
+        read_responses(FIXTURES / "plain.csv", tiny)
+    with pytest.raises(ColumnError, match="is not in the export"):
+        read_responses(FIXTURES / "plain.csv", tiny, matches={"sise": "X1"})
+    with pytest.raises(SurveykitError, match="not in instrument"):
+        read_responses(FIXTURES / "plain.csv", tiny, matches={"size": "X9"})
+
+
+DRAFTED = sorted(path.name for path in FIXTURES.iterdir())
+
+
+@pytest.mark.parametrize("name", DRAFTED)
+def test_every_draft_validates_and_codes_its_own_export(name: str) -> None:
+    export = read_export(FIXTURES / name, keep_preview=True, keep_test=True)
+    instrument = parse_instrument(draft_instrument(export))
+    responses = read_responses(export, instrument)
+    assert responses.report is not None
+    assert responses.report.absent == ()
+    assert len(responses.report.unknown) == 0
+    assert len(for_analysis(responses).frame) == len(export.frame)
+
+
+def test_for_analysis_gives_words_order_and_edges(tiny: Instrument) -> None:
+    responses = code_answers(answers(), tiny, synthetic=True)
+    analysis = for_analysis(responses)
+    frame = responses.frame
+    assert list(analysis.frame["X1"].cat.categories) == ["Yes, always", "No"]
+    assert not analysis.frame["X1"].cat.ordered
+    assert analysis.frame["X2"].cat.ordered
+    assert analysis.frame["V4_1"].cat.ordered
+    assert list(for_analysis(responses, "ja").frame["X2"].cat.categories) == ["なし", "25以下", "25超"]
+    assert (analysis.frame["X1"].isna() == (frame["X1"] < 0)).all()
+    assert analysis.reasons["X2"].tolist() == [code if code < 0 else 0 for code in frame["X2"]]
+    assert str(analysis.frame["U1_01"].dtype) == "boolean"
+    assert analysis.frame["N1"].min() > 0
+    assert {edge: values.tolist() for edge, values in analysis.edges["X2"].items()} == {
+        "lo": [0.0, 0.0, 25.0],
+        "hi": [0.0, 25.0, 100.0],
+        "mid": [0.0, 12.5, 62.5],
+    }
+    values = analysis.values()["X2"]
+    assert values.ordered
+    assert values.edges is not None
+    assert analysis.synthetic
+    assert str(responses).startswith("SYNTHETIC 60 cases of tiny 1.0.0")
+
+
+def test_the_real_instruments_take_their_own_codes_back(tmp_path: Path) -> None:
+    from surveykit.instrument import read_instrument
+
+    for path in sorted((Path(__file__).parents[2] / "instruments").glob("*.yaml")):
+        instrument = read_instrument(path)
+        rng = np.random.default_rng(7)
+        data = {}
+        for column in instrument.columns:
+            if column.kind in ("single", "ordered", "band"):
+                data[column.name] = rng.choice(list(column.values), 30)
+            elif column.kind == "indicator":
+                data[column.name] = rng.choice([0, 1], 30)
+        frame = pd.DataFrame(data)
+        file = tmp_path / f"{path.stem}.csv"
+        frame.to_csv(file, index=False)
+        read = read_responses(file, instrument)
+        again = code_answers(frame, instrument)
+        names = [name for name in frame.columns if name in read.frame.columns]
+        pd.testing.assert_frame_equal(read.frame[names], again.frame[names], check_dtype=False)
+        assert read.report is not None
+        assert len(read.report.unknown) == 0

@@ -51,11 +51,20 @@ _FACE = {
     # weighting
     "Weights": "weighting",
     "Replicates": "weighting",
+    "Population": "weighting",
+    "read_population": "weighting",
+    "base_weights": "weighting",
+    "post_stratify": "weighting",
+    "rake": "weighting",
+    "calibrate": "weighting",
     # survey
     "Survey": "survey",
+    # replication
+    "replicate": "replication",
     # results
     "Estimate": "results",
     "Table": "results",
+    "TestResult": "results",
     # estimation
     "mean": "estimation.descriptive",
     "total": "estimation.descriptive",
@@ -63,6 +72,11 @@ _FACE = {
     "proportion": "estimation.descriptive",
     "count": "estimation.descriptive",
     "crosstab": "estimation.crosstab",
+    "goodness_of_fit": "estimation.table_tests",
+    "loglinear": "estimation.loglinear",
+    "loglinear_test": "estimation.loglinear",
+    "t_test": "estimation.group_tests",
+    "rank_test": "estimation.group_tests",
     "regress": "estimation.regression",
     "Model": "estimation.model",
 }

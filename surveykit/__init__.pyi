@@ -14,14 +14,20 @@ from surveykit.estimation.descriptive import mean as mean
 from surveykit.estimation.descriptive import proportion as proportion
 from surveykit.estimation.descriptive import ratio as ratio
 from surveykit.estimation.descriptive import total as total
+from surveykit.estimation.group_tests import rank_test as rank_test
+from surveykit.estimation.group_tests import t_test as t_test
+from surveykit.estimation.loglinear import loglinear as loglinear
+from surveykit.estimation.loglinear import loglinear_test as loglinear_test
 from surveykit.estimation.model import Model as Model
 from surveykit.estimation.regression import regress as regress
+from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
 from surveykit.instrument import Instrument as Instrument
 from surveykit.instrument import read_instrument as read_instrument
 from surveykit.responses import Export as Export
 from surveykit.responses import read_export as read_export
 from surveykit.results import Estimate as Estimate
 from surveykit.results import Table as Table
+from surveykit.results import TestResult as TestResult
 from surveykit.survey import Survey as Survey
 from surveykit.weighting import Replicates as Replicates
 from surveykit.weighting import Weights as Weights
@@ -46,12 +52,18 @@ __all__ = [
     "Survey",
     "Estimate",
     "Table",
+    "TestResult",
     "mean",
     "total",
     "ratio",
     "proportion",
     "count",
     "crosstab",
+    "goodness_of_fit",
+    "loglinear",
+    "loglinear_test",
+    "t_test",
+    "rank_test",
     "regress",
     "Model",
     "classifications",

@@ -104,7 +104,8 @@ def fetch_tiva(
     Raises
     ------
     TradeError
-        The file is not in the cache and ``download`` is off (the message gives the address), or it was changed since.
+        The file is not in the cache and ``download`` is off (the message gives the address), the network fails, or
+        the file was changed since.
     """
     address = tiva_query(flow, dimensions, years=years)
     folder = Path(cache)
@@ -126,8 +127,16 @@ def fetch_tiva(
         sdmx = import_module("sdmx")
     except ImportError:
         raise MissingDependencyError("sdmx1", "sdmx", "Downloading TiVA data") from None
+    # The client's session asks; its reader is left out, because it wants the structure where read_tiva does not.
+    try:
+        response = sdmx.Client("OECD").session.get(address)
+        response.raise_for_status()
+    except OSError as error:  # every failure of the session is one
+        raise TradeError(
+            f"The OECD did not deliver the TiVA data: {error}.", remedy=f"Try later, or save {address} by hand."
+        ) from error
     folder.mkdir(parents=True, exist_ok=True)
-    sdmx.Client("OECD").get(url=address, tofile=path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(response.content)
+    digest = hashlib.sha256(response.content).hexdigest()
     note.write_text(json.dumps({"address": address, "sha256": digest}, indent=1), encoding="utf-8")
     return path

@@ -206,13 +206,18 @@ def test_download_is_off_by_default_and_says_where(tmp_path: Path) -> None:
 def test_downloads_are_kept_and_checked(tmp_path: Path, exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def get(*, url: str, tofile: Path) -> None:
+    def get(url: str) -> SimpleNamespace:
         asked.append(url)
-        tofile.write_bytes(exports.read_bytes())
+        if "FINAL" in url or "FDVA" in url:
+            raise ConnectionError("no route")
+        return SimpleNamespace(content=exports.read_bytes(), raise_for_status=lambda: None)
 
     module = ModuleType("sdmx")
-    module.Client = lambda _source: SimpleNamespace(get=get)  # type: ignore[attr-defined]
+    module.Client = lambda _source: SimpleNamespace(session=SimpleNamespace(get=get))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sdmx", module)
+    with pytest.raises(TradeError, match="The OECD did not deliver the TiVA data: no route"):
+        fetch_tiva("final_demand_origin", cache=tmp_path / "cache", download=True)
+    asked.clear()
     path = fetch_tiva("exports_origin", cache=tmp_path / "cache", download=True)
     assert fetch_tiva("exports_origin", cache=tmp_path / "cache") == path
     assert len(asked) == 1

@@ -19,7 +19,7 @@ from tests.responses.files import FIXTURES
 TINY = """
 instrument: tiny
 version: 1.0.0
-title: Tiny
+title: {en: Tiny, ja: 小}
 unit: firm
 languages: [ja, en]
 fielded: ja
@@ -67,7 +67,7 @@ def answers(rows: int = 60, seed: int = 1) -> pd.DataFrame:
     frame["X2"] = np.where(x1 == 1, rng.choice([1, 2, -96], rows), np.where(x1 == 2, 0, -97))
     boxes = rng.random((rows, 3)) < [0.6, 0.5, 0.2]
     any_box = boxes.any(axis=1)
-    for place, name in enumerate(("U1_01", "U1_02", "U1_97")):
+    for place, name in enumerate(("U1_1", "U1_2", "U1_97")):
         frame[name] = np.where(any_box, boxes[:, place].astype(int), -96)
     for name in ("V4_1", "V4_2"):
         frame[name] = rng.choice([1, 2, 3, -96], rows, p=[0.3, 0.3, 0.3, 0.1])
@@ -79,7 +79,7 @@ LABELS = {
     "X1": {1: "Yes, always", 2: "No"},
     "X2": {1: "Up to 25", 2: "Over 25"},
     "V4": {1: "Bad", 2: "Good", 3: "Very good"},
-    "U1": {"U1_01": "Cloud, hosted", "U1_02": "Video", "U1_97": "Other"},
+    "U1": {"U1_1": "Cloud, hosted", "U1_2": "Video", "U1_97": "Other"},
 }
 
 
@@ -324,8 +324,8 @@ def test_routed_past_is_never_no(tiny: Instrument, tmp_path: Path) -> None:
     file.write_text("X1,X2,U1_1,U1_2\n2,,,\n1,,1,\n,,,1\n")
     frame = read_responses(file, tiny).frame
     assert frame["X2"].tolist() == [0, -96, -97]
-    assert frame["U1_01"].tolist() == [-96, 1, 0]
-    assert frame["U1_02"].tolist() == [-96, 0, 1]
+    assert frame["U1_1"].tolist() == [-96, 1, 0]
+    assert frame["U1_2"].tolist() == [-96, 0, 1]
 
 
 def test_what_is_no_option_is_removed_listed_and_counted(tiny: Instrument, tmp_path: Path) -> None:
@@ -348,9 +348,9 @@ def test_near_wordings_are_listed_and_only_used_when_confirmed(tiny: Instrument,
     responses = read_responses(file, tiny)
     assert responses.report is not None
     assert responses.report.to_confirm["question"].tolist() == ["U1"]
-    assert (responses.frame["U1_02"] == -96).all()
+    assert (responses.frame["U1_2"] == -96).all()
     confirmed = read_responses(file, tiny, matches={"Which service do you use?": "U1"})
-    assert confirmed.frame["U1_02"].tolist() == [1, 1, 0]
+    assert confirmed.frame["U1_2"].tolist() == [1, 1, 0]
     assert confirmed.report is not None
     assert confirmed.report.matched.set_index("question")["how"]["U1"] == "given"
 
@@ -449,7 +449,7 @@ def test_for_analysis_gives_words_order_and_edges(tiny: Instrument) -> None:
     assert list(for_analysis(responses, "ja").frame["X2"].cat.categories) == ["なし", "25以下", "25超"]
     assert (analysis.frame["X1"].isna() == (frame["X1"] < 0)).all()
     assert analysis.reasons["X2"].tolist() == [code if code < 0 else 0 for code in frame["X2"]]
-    assert str(analysis.frame["U1_01"].dtype) == "boolean"
+    assert str(analysis.frame["U1_1"].dtype) == "boolean"
     assert analysis.frame["N1"].min() > 0
     assert {edge: values.tolist() for edge, values in analysis.edges["X2"].items()} == {
         "lo": [0.0, 0.0, 25.0],

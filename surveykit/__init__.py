@@ -61,6 +61,7 @@ _FACE = {
     "Survey": "survey",
     # replication
     "replicate": "replication",
+    "replicate_weights": "replication",
     # results
     "Estimate": "results",
     "Table": "results",

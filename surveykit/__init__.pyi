@@ -23,14 +23,22 @@ from surveykit.estimation.regression import regress as regress
 from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
 from surveykit.instrument import Instrument as Instrument
 from surveykit.instrument import read_instrument as read_instrument
+from surveykit.replication import replicate as replicate
+from surveykit.replication import replicate_weights as replicate_weights
 from surveykit.responses import Export as Export
 from surveykit.responses import read_export as read_export
 from surveykit.results import Estimate as Estimate
 from surveykit.results import Table as Table
 from surveykit.results import TestResult as TestResult
 from surveykit.survey import Survey as Survey
+from surveykit.weighting import Population as Population
 from surveykit.weighting import Replicates as Replicates
 from surveykit.weighting import Weights as Weights
+from surveykit.weighting import base_weights as base_weights
+from surveykit.weighting import calibrate as calibrate
+from surveykit.weighting import post_stratify as post_stratify
+from surveykit.weighting import rake as rake
+from surveykit.weighting import read_population as read_population
 
 __version__: str
 _FACE: dict[str, str]
@@ -49,7 +57,15 @@ __all__ = [
     "TwoPhase",
     "Weights",
     "Replicates",
+    "Population",
+    "read_population",
+    "base_weights",
+    "post_stratify",
+    "rake",
+    "calibrate",
     "Survey",
+    "replicate",
+    "replicate_weights",
     "Estimate",
     "Table",
     "TestResult",

@@ -13,7 +13,7 @@ from surveykit.errors import ColumnError, DataError, DesignError, WeightingError
 from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
 from surveykit.weighting.records import Projection, Replicates, Weights
 
-__all__ = ["WEIGHT_COLUMN", "Selection", "Survey", "reweighted"]
+__all__ = ["WEIGHT_COLUMN", "Selection", "Survey", "reweighted", "with_replicates"]
 
 #: Name under which weights that are no column of the data are kept beside them.
 WEIGHT_COLUMN = "__surveykit_weight"
@@ -156,6 +156,13 @@ def reweighted(survey: Survey, weights: FloatArray) -> Survey:
     other = copy.copy(survey)
     index = engine.weigh(survey.index, Column(WEIGHT_COLUMN), check=False)
     other._set({"engine": engine, "index": index, "replicates": None, "calibration": ()})
+    return other
+
+
+def with_replicates(survey: Survey, replicates: Replicates) -> Survey:
+    """Return the survey with replicate weights, which then give every variance."""
+    other = copy.copy(survey)
+    other._set({"replicates": replicates, "calibration": ()})
     return other
 
 

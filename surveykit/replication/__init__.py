@@ -1,0 +1,6 @@
+"""Replicate weights of every kind, kept as factors by sampling unit."""
+
+from surveykit.replication.replicate import ReplicateMethod, replicate
+from surveykit.replication.supplied import replicate_weights
+
+__all__ = ["ReplicateMethod", "replicate", "replicate_weights"]

@@ -59,7 +59,7 @@ def regress(
     >>> from surveykit import Survey
     >>> firms = pd.DataFrame({"sales": [3.0, 5.0, 9.0, 4.0], "staff": [1.0, 2.0, 5.0, 2.0], "w": [10.0, 10.0, 20.0, 5.0]})
     >>> regress(Survey(firms, weights="w"), "sales ~ staff").estimate.round(3)
-    array([1.517, 1.5  ])
+    array([1.62 , 1.479])
     """
     matrix = compile_formula(formula, survey.engine)
     chosen_family, chosen_link = family_and_link(family, link)

@@ -68,7 +68,7 @@ def calibrate(
     >>> from surveykit.weighting import base_weights
     >>> firms = pd.DataFrame({"staff": [1.0, 2.0, 6.0]})
     >>> calibrate(base_weights(firms), {"Intercept": 30, "staff": 60}, formula="~ staff").values.round(2)
-    array([14.29, 11.43,  4.29])
+    array([14.29, 12.14,  3.57])
     """
     engine = in_memory(weights.engine)
     matrix = compile_terms(formula, engine)

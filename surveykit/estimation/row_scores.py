@@ -135,8 +135,7 @@ class ScoreSums:
         for number in range(len(self._steps) - 1, -1, -1):
             start = stop - self._steps[number]
             cross = self._cross[number]
-            coefficients = np.linalg.lstsq(cross[:, start:stop], cross @ full, rcond=1e-11)[0]
-            full[start:stop] -= coefficients
+            full[start:stop] -= _regression(cross[:, start:stop], cross @ full)
             stop = start
         return full
 
@@ -157,3 +156,11 @@ class ScoreSums:
     def degrees_of_freedom(self) -> float:
         """Units minus strata with rows in the domain."""
         return float(self.presence().degrees_of_freedom(np.zeros(1, np.int64), 1)[0])
+
+
+def _regression(gram: FloatArray, right: FloatArray) -> FloatArray:
+    """Solve normal equations whose columns may be dependent and of any size."""
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diagonal(gram)), 1e-300))
+    solution = np.linalg.lstsq(gram * np.outer(scale, scale), right * scale[:, None], rcond=1e-11)[0]
+    solved: FloatArray = solution * scale[:, None]
+    return solved

@@ -68,6 +68,9 @@ class Column:
         What it holds; see the table at the top of this module.
     label
         Question text, with row, item and option text where the column has them, by language.
+    question_label, short
+        The two halves of `label`: the question alone, and what tells this column from the others of the question
+        (row, item, option); `short` is empty where a question has one column.
     values
         Label of each substantive code (empty for numbers, text and dates).
     missing
@@ -93,6 +96,8 @@ class Column:
     question: str
     kind: ColumnKind
     label: Label
+    question_label: Label = field(default_factory=dict)
+    short: Label = field(default_factory=dict)
     values: Mapping[int, Label] = field(default_factory=dict)
     missing: Mapping[int, Label] = field(default_factory=dict)
     bands: Mapping[int, Band] = field(default_factory=dict)
@@ -218,7 +223,9 @@ def _answer_columns(
     question: Question, missing: Mapping[int, Label], stem: str, item: Option | None
 ) -> Iterator[Column]:
     label = _joined(question.label, item.label if item else {})
+    part = item.label if item else {}
     shared = {
+        "question_label": question.label,
         "question": question.id,
         "item": item.code if item else None,
         "missing": missing,
@@ -238,14 +245,18 @@ def _answer_columns(
         for option in question.options:
             values = TICKED if kind == "indicator" else _places(question.limit or len(question.options))
             name = f"{stem}_{_suffix(option, question.options)}"
-            yield column(name, kind, _joined(label, option.label), values=values, option=option.code)
+            short = _joined(part, option.label)
+            yield column(name, kind, _joined(label, option.label), short=short, values=values, option=option.code)
     else:
         values = {option.code: option.label for option in question.options}
-        yield column(stem, _kind(question), label, values=values, bands=_bands(question))
+        yield column(stem, _kind(question), label, short=part, values=values, bands=_bands(question))
     for option in question.options:
         if option.text:
             name = f"{stem}_{_suffix(option, question.options)}t"
-            yield column(name, "text", _joined(label, option.label), option=option.code, write_in=True, unit=None)
+            short = _joined(part, option.label)
+            yield column(
+                name, "text", _joined(label, option.label), short=short, option=option.code, write_in=True, unit=None
+            )
 
 
 def _kind(question: Question) -> ColumnKind:

@@ -167,6 +167,9 @@ def _average_inflation(strata: int, special: int) -> float:
     return strata / (strata - special)
 
 
+_ROUNDING = 1e-14
+
+
 def covariance_from_moments(moments: StratumMoments, mapping: FloatArray, structure: Structure) -> FloatArray:
     """Covariance where the rows are the sampling units, from second moments by stratum.
 
@@ -189,8 +192,14 @@ def covariance_from_moments(moments: StratumMoments, mapping: FloatArray, struct
     coefficients[stage.lonely] = 0.0
     flat = mapping.reshape(len(mapping), -1)
     totals = moments.sums.reshape(len(moments.sums), -1) @ flat.T
-    left = np.einsum("pck,ckl->pcl", mapping, np.tensordot(coefficients, moments.second, axes=1))
+    pooled = np.tensordot(coefficients, moments.second, axes=1)
+    left = np.einsum("pck,ckl->pcl", mapping, pooled)
     within = left.reshape(len(mapping), -1) @ flat.T
+    # A cell of one row, or of equal values, has scores of zero; what the terms leave of each other there is rounding.
+    terms = np.abs(np.einsum("pck,ckl->pcl", np.abs(mapping), np.abs(pooled)) * mapping).sum(axis=(1, 2))
+    rounding = np.diagonal(within) < _ROUNDING * terms
+    within[rounding, :] = 0.0
+    within[:, rounding] = 0.0
     return covariance_from_rows(RowTotals(within, totals, moments.rows.sum(axis=1)), structure)
 
 

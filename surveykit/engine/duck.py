@@ -15,6 +15,7 @@ from surveykit.engine.columns import Columns
 from surveykit.engine.duck_columns import DuckColumns, added_table, fetched_values
 from surveykit.engine.duck_source import Source
 from surveykit.engine.duck_units import LineCoder
+from surveykit.engine.duck_values import ValueGroups, values_near
 from surveykit.engine.grouping import distinct, group_sums, key_codes
 from surveykit.engine.levels import MAX_LEVELS, labels_for_numbers, refuse_too_many
 from surveykit.engine.memory import MemoryEngine
@@ -42,6 +43,10 @@ __all__ = ["DuckEngine"]
 
 #: A result of more groups than this would not fit beside the data; for more rows than this, none are held one by one.
 MAX_GROUPS = 20_000_000
+#: The strata of so many rows are listed row by row, for who asks about single rows; of more, only their numbers.
+MAX_ROW_TABLE = 5_000_000
+#: Rows of a batch.
+BATCH = 131_072
 _SAMPLE = 10_000
 
 
@@ -66,6 +71,7 @@ class _Groups:
     rows: IntArray
     missing: int
     sums: FloatArray
+    extra: tuple[FloatArray, ...]
 
 
 class DuckEngine:
@@ -188,7 +194,7 @@ class DuckEngine:
             # Each cluster is one row: grouping by it would reduce nothing, so the rows are the units.
             return self.index(replace(design, clusters=(*design.clusters[:-1], None)))
         stages = found.stages
-        if found.rows_are_units and self.rows <= MAX_GROUPS:
+        if found.rows_are_units and self.rows <= MAX_ROW_TABLE:
             stages = (self._row_units(coder, found),)
         one = SqlColumn("1e0")
         return RowIndex(stages, found.rows_are_units, _Handle(coder, found.unit, found.stratum, one))
@@ -236,10 +242,16 @@ class DuckEngine:
         if not coder.kinds:
             return replace(table, stratum=np.zeros(self.rows, np.int8), sampled=None)
         self._source.pin()
-        answer = self._select(coder.texts)
-        line = coder.lines(answer.columns, self.rows)
-        kind = np.min_scalar_type(-max(table.strata, 1))
-        return replace(table, stratum=found.stratum.astype(kind)[line], sampled=None)
+        by_line = found.stratum.astype(np.min_scalar_type(-max(table.strata, 1)))
+        stratum = np.empty(self.rows, by_line.dtype)
+        source, added = self._from()
+        listed = ", ".join(f"{text} AS x{place}" for place, text in enumerate(coder.texts))
+        start = 0
+        for batch in self._source.stream(f"SELECT {listed} FROM {source}", BATCH, added):
+            line = coder.lines(pa.Table.from_batches([batch]).columns, batch.num_rows)
+            stratum[start : start + batch.num_rows] = by_line[line]
+            start += batch.num_rows
+        return replace(table, stratum=stratum, sampled=None)
 
     def _row_index(self, design: DesignColumns) -> RowIndex:
         """Several stages of which the rows are the last: units are held row by row, as in memory."""
@@ -280,12 +292,13 @@ class DuckEngine:
         plain = replace(handle, weight=SqlColumn("1e0"), row_weight=None, factor=None)
         if not index.rows_are_units and len(weight) == table.units and handle.unit is not None:
             return replace(plain, factor=weight[handle.unit].astype(np.float64))
-        if index.rows_are_units and table.sampled is not None and len(weight) == table.strata:
+        if index.rows_are_units and table.sampled is not None and len(weight) == table.strata != self.rows:
             return replace(plain, factor=weight[handle.stratum].astype(np.float64))
-        by_stratum = np.zeros(table.strata)
-        by_stratum[table.stratum] = weight
-        if np.array_equal(by_stratum[table.stratum], weight):
-            return replace(plain, factor=by_stratum[handle.stratum])
+        if table.sampled is None:
+            by_stratum = np.zeros(table.strata)
+            by_stratum[table.stratum] = weight
+            if np.array_equal(by_stratum[table.stratum], weight):
+                return replace(plain, factor=by_stratum[handle.stratum])
         self._source.pin()
         return replace(plain, weight=SqlColumn("aw"), row_weight=np.ascontiguousarray(weight, np.float64))
 
@@ -327,6 +340,8 @@ class DuckEngine:
         shift: tuple[float, ...] | None = None,
         second: bool = False,
         squares: bool = False,
+        extra: tuple[str, ...] = (),
+        condition: str | None = None,
     ) -> _Groups:
         """Ask for grouped sums, and give the groups their lines and cells."""
         by_line = by_line or handle.factor is not None
@@ -336,8 +351,10 @@ class DuckEngine:
         known = [text for text in terms if text is not None] + [self._sql(expr).sql for expr in request.complete]
         known += [key.sql for key in keys]
         source, added = self._from(handle.row_weight)
-        where = None if request.where is None else self._truth(request.where)
-        groups = (*(kind.sql for kind in design), *(key.sql for key in keys))
+        conditions = [] if request.where is None else [self._truth(request.where)]
+        conditions += [] if condition is None else [condition]
+        where = " AND ".join(conditions) or None
+        groups = (*(kind.sql for kind in design), *(key.sql for key in keys), *extra)
         rows = RowTerms(source, groups, handle.weight.sql, terms, tuple(known), where, shift)
         table = self._source.fetch(grouped(rows, self._dialect, second=second, squares=squares), added)
         count = table.num_rows
@@ -347,6 +364,10 @@ class DuckEngine:
             codes, valid = key_codes(fetched_values(table.column(len(design) + place), kind), key.levels)
             cell = cell * len(key.levels) + codes
             inside = inside if valid is None else inside & valid
+        further = tuple(
+            column.to_numpy().astype(np.float64)[inside]
+            for column in table.columns[len(groups) - len(extra) : len(groups)]
+        )
         numbers = [_floats(column) for column in table.columns[len(groups) :]]
         all_rows, known_rows, used_rows = (numbers[place].astype(np.int64) for place in range(3))
         sums = np.stack(numbers[3:], axis=1) if len(numbers) > 3 else np.zeros((count, 0))
@@ -356,7 +377,7 @@ class DuckEngine:
             used_rows = used_rows * (factor != 0)
             powers = [1] * len(terms) + [2] * (sums.shape[1] - len(terms))
             sums = sums * factor[:, None] ** np.array(powers)
-        return _Groups(line[inside], cell[inside], used_rows[inside], missing, sums[inside])
+        return _Groups(line[inside], cell[inside], used_rows[inside], missing, sums[inside], further)
 
     def _truth(self, expr: Expr) -> str:
         written = self._sql(expr)
@@ -439,10 +460,29 @@ class DuckEngine:
 
     def weighted_values(self, index: RowIndex, request: Request, near: FloatArray | None) -> Sequence[WeightedValues]:
         """Sorted values of the request's one term with their weights, one answer a cell."""
-        raise NotImplementedError
+        handle = index.handle
+        (term,) = request.terms
+        assert term is not None
+        if not isinstance(handle, _Handle) or near is None:
+            engine = self._for_request(request)
+            return engine.weighted_values(self._row_by_row(index, engine), request, near)
+        asked = replace(request, terms=(None,), complete=(*request.complete, term))
+
+        def ask(region: str, value: str, condition: str | None) -> ValueGroups:
+            found = self._ask(handle, asked, by_line=False, extra=(region, value), condition=condition)
+            return ValueGroups(found.cell, found.extra[0], found.extra[1], found.sums[:, 0], found.rows)
+
+        return values_near(ask, self._number(term), handle.weight.sql, self.rows, near)
+
+    def _row_by_row(self, index: RowIndex, engine: MemoryEngine) -> RowIndex:
+        """The same weights for rows in memory, one by one."""
+        if not isinstance(index.handle, _Handle):
+            return index
+        rows = engine.index(DesignColumns((None,), (None,), (None,)))
+        return engine.weigh(rows, self.weights(index), check=False)
 
     def scan(
-        self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None = None, size: int = 131_072
+        self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None = None, size: int = BATCH
     ) -> Iterator[Batch]:
         """Walk over the rows in batches, in the order of the files."""
         handle = index.handle

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from surveykit.engine import Engine, open_engine
 from surveykit.expressions import Values
 from surveykit.instrument import Column, Derived, label_text
 from surveykit.responses.records import Responses
@@ -52,6 +53,10 @@ class Analysis:
     labels: Mapping[str, str] = field(repr=False)
     counted: pd.Series[bool] = field(repr=False)
     synthetic: bool = False
+
+    def engine(self) -> Engine:
+        """The rows for :class:`surveykit.Survey`, with band edges, so that ``mid()``, ``lo()`` and ``hi()`` work."""
+        return open_engine(self.frame).with_columns(self.values())
 
     def values(self) -> dict[str, Values]:
         """The band columns for the expression language, with their edges, ``(n,)`` each."""

@@ -9,7 +9,8 @@ import pytest
 from surveykit.errors import ReadError
 from surveykit.responses import read_export
 from tests.reference import REFERENCE
-from tests.responses.expected_facts import CHECKS, DEFINITIONS, expected, facts, read, unsupported
+from tests.responses.expected_checks import CHECKS
+from tests.responses.expected_facts import DEFINITIONS, expected, facts, read, unsupported
 
 pytestmark = pytest.mark.skipif(
     REFERENCE is None, reason="the reference data (shared/reference) are not beside this checkout"

@@ -37,6 +37,25 @@ SHAPES = {
         },
     ),
     "surveymonkey_one_row.csv": ("surveymonkey", {"Do you export?": "single", "Household Income": "single"}),
+    "surveymonkey_joined_headings.csv": (
+        "surveymonkey",
+        {
+            "Do you celebrate?": "single",
+            "What is the main dish?": "single",
+            "Which sides? Please select all that apply.": "multi",
+            "Will you watch? Please select all that apply.": "multi",
+            "Rate": "grid",
+            "Age": "single",
+        },
+    ),
+    "ona_options_with_slashes.csv": (
+        "ona",
+        {
+            "available_transportation_types_to_referral_facility": "multi",
+            "Specify other.": "text",
+            "Is ambulance available daily or weekly?": "text",
+        },
+    ),
     "limesurvey_code.csv": ("limesurvey", {"X1": "single", "U1": "multi", "V4": "grid"}),
     "limesurvey_code_and_text.csv": ("limesurvey", {"X1": "single", "U1": "multi"}),
     "limesurvey_text.csv": ("limesurvey", {"Exportieren Sie?": "single", "Welche Dienste?": "multi"}),
@@ -138,6 +157,19 @@ def test_bare_carriage_returns_and_odd_bytes() -> None:
     export = read("surveymonkey_two_rows.csv")
     assert (len(export.frame), export.encoding, export.header_rows) == (4, "cp1252", 2)
     assert export.frame.iloc[0]["What would help? "] == "Café"
+
+
+def test_headings_that_join_question_and_option() -> None:
+    export = read("surveymonkey_joined_headings.csv")
+    sides = export.question("Which sides? Please select all that apply.")
+    assert sides.options == ["Carrots", "Corn", "Other (please specify)"]
+    assert sides.other == ["Which sides? Please select all that apply. - Other (please specify).1"]
+    assert export.question("What is the main dish?").other == ["What is the main dish? - Other (please specify)"]
+
+
+def test_options_whose_wording_holds_the_group_separator() -> None:
+    question = read("ona_options_with_slashes.csv").question("available_transportation_types_to_referral_facility")
+    assert {"boat/canoe", "donkey/mule/cart"} <= set(question.options)
 
 
 def test_limesurvey_states_and_missing_words() -> None:

@@ -9,7 +9,7 @@ An unanswered multi-select becomes zeros in its option columns on some servers, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -269,7 +269,7 @@ def _multi_selects(
             if stem and option and not option.startswith("_") and _boxes(frame.iloc[:, position]):
                 groups.setdefault((stem, separator), []).append(position)
                 break
-    for (stem, separator), members in groups.items():
+    for (stem, separator), members in _climbed(groups, place).items():
         summary = place.get(stem)
         siblings = [header for header in place if header.startswith(stem + separator)]
         alone = (
@@ -285,6 +285,20 @@ def _multi_selects(
         notes.extend(_doubts(frame, question, members, summary))
         extra = {position for position in (summary, write_in) if position is not None}
         yield (members[0] if summary is None else summary), question, {*members, *extra}
+
+
+def _climbed(groups: Mapping[tuple[str, str], list[int]], place: Mapping[str, int]) -> dict[tuple[str, str], list[int]]:
+    """Lone options whose wording holds the separator ("boat/canoe") join the question further up."""
+    merged: dict[tuple[str, str], list[int]] = {key: list(members) for key, members in groups.items()}
+    for (stem, separator), members in groups.items():
+        if len(members) > 1 or stem in place:
+            continue
+        above = stem.rpartition(separator)[0]
+        while above and (above, separator) not in groups:
+            above = above.rpartition(separator)[0]
+        if above:
+            merged[above, separator] = sorted({*merged[above, separator], *merged.pop((stem, separator))})
+    return merged
 
 
 def _boxes(column: pd.Series[Any]) -> bool:

@@ -16,11 +16,13 @@ from surveykit.responses.building import (
     Parts,
     assemble,
     group_question,
+    is_other,
     name_columns,
     one_column_question,
     widened,
 )
 from surveykit.responses.export import Column, Export, Question
+from surveykit.responses.profile import profile
 from surveykit.responses.source import Source
 
 __all__ = ["read", "recognise"]
@@ -120,6 +122,8 @@ def read(source: Source) -> Export:
     if condensed:
         notes.append("The second header row is empty (condensed export): options share one column.")
     groups = _groups(headers, labels)
+    if rows == 1:
+        labels, groups = _joined_headings(headers, frame)
     names = name_columns(_filled(headers, labels, groups))
     columns = []
     for position, (name, header, label) in enumerate(zip(names, headers, labels, strict=True)):
@@ -129,7 +133,10 @@ def read(source: Source) -> Export:
     questions = []
     for first, members in groups.items():
         if columns[first].role != "metadata":
-            questions.append(_question(frame, columns, headers[first].strip(), members, notes))
+            text = (
+                headers[first].strip().removesuffix(labels[first]).rstrip(" -") if rows == 1 else headers[first].strip()
+            )
+            questions.append(_question(frame, columns, text or headers[first].strip(), members, notes))
     layout = f"{rows} header rows" if rows == 2 else "one header row"
     return assemble(source, frame, columns, questions, "surveymonkey", Parts(layout, rows, tuple(notes)))
 
@@ -149,11 +156,36 @@ def _groups(headers: Sequence[str], labels: Sequence[str]) -> dict[int, list[int
     return groups
 
 
+def _joined_headings(headers: Sequence[str], frame: pd.DataFrame) -> tuple[list[str], dict[int, list[int]]]:
+    """Questions in a file with one header row, where option columns are headed ``question - option``.
+
+    A column whose only value ends its heading is that option; a heading that continues the one before by
+    " - Other" is its text; other neighbours with the same beginning are the rows of a grid.
+    """
+    stems: list[str] = []
+    labels: list[str] = []
+    for position, header in enumerate(headers):
+        values = profile(frame.iloc[:, position]).values
+        text = header.strip()
+        own = values[0].strip() if len(values) == 1 and text.endswith(f"- {values[0].strip()}") else ""
+        stem, dash, last = text.rpartition(" - ")
+        labels.append(own or (last if dash else ""))
+        stems.append(text.removesuffix(own).rstrip(" -") if own else stem.rstrip(" -") if dash else text)
+    groups: dict[int, list[int]] = {}
+    for position, stem in enumerate(stems):
+        previous = next(reversed(groups), None)
+        if previous is not None and stem == stems[previous] and (labels[previous] or is_other(labels[position])):
+            groups[previous].append(position)
+        else:
+            groups[position] = [position]
+    return labels, groups
+
+
 def _filled(headers: Sequence[str], labels: Sequence[str], groups: dict[int, list[int]]) -> list[str]:
     """Names for blank headings: the question's text with the option in brackets."""
     names = list(headers)
     for first, members in groups.items():
-        for position in members[1:]:
+        for position in (each for each in members if not headers[each].strip()):
             names[position] = f"{headers[first].strip()} [{labels[position].strip()}]"
     return names
 
@@ -161,9 +193,14 @@ def _filled(headers: Sequence[str], labels: Sequence[str], groups: dict[int, lis
 def _question(
     frame: pd.DataFrame, columns: Sequence[Column], text: str, members: Sequence[int], notes: list[str]
 ) -> Question:
-    names = tuple(columns[position].name for position in members)
     labels = [columns[position].label.strip() for position in members]
-    if len(members) == 1:
+    if len(members) > 1 and not labels[0] and all(is_other(label) for label in labels[1:]):
+        # A single choice and the text of its "other".
+        alone = _question(frame, columns, text, members[:1], notes)
+        return replace(alone, other=tuple(columns[position].name for position in members[1:]))
+    names = tuple(columns[position].name for position in members)
+    ticks = len(members) == 1 and labels[0] and profile(frame.iloc[:, members[0]]).values == (labels[0],)
+    if len(members) == 1 and not ticks:
         return one_column_question(Question(text, text, "", names), frame.iloc[:, members[0]])
     question = group_question(Question(text, text, "", names), labels, frame.iloc[:, list(members)])
     if question.type == "multi":
@@ -174,7 +211,7 @@ def _question(
 def _spread(frame: pd.DataFrame, question: Question, places: dict[str, int], notes: list[str]) -> Question:
     """A single choice may take one column an option, too: then nobody has ticked two."""
     ticks = frame.iloc[:, [places[name] for name in question.columns]].notna().sum(axis=1)
-    if int(ticks.max()) <= 1 and int((ticks == 1).sum()) >= 10:
+    if len(question.columns) > 1 and int(ticks.max()) <= 1 and int((ticks == 1).sum()) >= 10:
         notes.append(
             f"'{question.text[:60]}': nobody ticked more than one of {len(question.columns)} columns; "
             "read as a single choice spread over them."

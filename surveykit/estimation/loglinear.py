@@ -25,6 +25,8 @@ from surveykit.survey import Survey
 __all__ = ["LogLinear", "loglinear", "loglinear_test"]
 
 _ROUNDS = 60
+#: A fitted share of a cell without rows below this is on its way to zero.
+_VANISHED = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +202,8 @@ def _maximise(matrix: FloatArray, shares: FloatArray) -> tuple[FloatArray, Float
         if np.abs(beta).max(initial=0.0) > 25:
             break
         if np.abs(target - fitted @ matrix).max(initial=0.0) < 1e-14 or np.abs(step).max(initial=0.0) < 1e-13:
+            if np.any(fitted[shares == 0] < _VANISHED):
+                break
             return beta, fitted
     raise EstimationError(
         "The log-linear model has no finite estimate: cells without rows empty a margin that it fits.",

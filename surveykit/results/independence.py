@@ -124,7 +124,7 @@ def _occupied(
     if min(keep[0].sum(), keep[1].sum()) < 2:
         raise EstimationError(
             "A test of independence needs two levels that occur on each side.",
-            remedy="For one variable use goodness_of_fit(survey, variable, probabilities).",
+            remedy="Check the domain, or merge levels differently.",
         )
     if not unused:
         return joint

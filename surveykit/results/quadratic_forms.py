@@ -22,6 +22,8 @@ FloatArray = npt.NDArray[np.float64]
 #: 1e-6.
 _POOLED = 3e-4
 _MAX_TERMS = 500_000
+#: Standard deviations from the mean within which the saddlepoint formula is interpolated.
+_NEAR_MEAN = 1e-3
 
 
 def chi_square_tail(x: float, df: float) -> float:
@@ -130,18 +132,22 @@ def saddlepoint_tail(x: float, weights: npt.ArrayLike, *, denominator: float = m
     found = _checked(weights)
     if x <= 0:
         return 1.0
-    orders = np.ones(len(found))
-    point = x
+    mean, near = float(found.sum()), _NEAR_MEAN * math.sqrt(2 * float((found**2).sum()))
+    if abs(x - mean) >= near:
+        return _lugannani_rice(x, found, denominator)
+    # At the mean the formula is 0 / 0 and next to it digits cancel; the tail is straight over so short a way.
+    low, high = (_lugannani_rice(mean + side * near, found, denominator) for side in (-1, 1))
+    return low + (high - low) * (x - mean + near) / (2 * near)
+
+
+def _lugannani_rice(x: float, weights: FloatArray, denominator: float) -> float:
+    orders, point = np.ones(len(weights)), x
     if not math.isinf(denominator):
-        found, orders, point = np.append(found, -x / denominator), np.append(orders, denominator), 0.0
-    saddle = _saddle(point, found, orders)
-    curve = 2 * float((orders * found**2 / (1 - 2 * saddle * found) ** 2).sum())
-    exponent = 2 * (saddle * point + 0.5 * float((orders * np.log1p(-2 * saddle * found)).sum()))
+        weights, orders, point = np.append(weights, -x / denominator), np.append(orders, denominator), 0.0
+    saddle = _saddle(point, weights, orders)
+    curve = 2 * float((orders * weights**2 / (1 - 2 * saddle * weights) ** 2).sum())
+    exponent = 2 * (saddle * point + 0.5 * float((orders * np.log1p(-2 * saddle * weights)).sum()))
     root = math.copysign(math.sqrt(max(exponent, 0.0)), saddle)
-    if abs(root) < 1e-4:
-        third = 8 * float((orders * found**3).sum())
-        spread = 2 * float((orders * found**2).sum())
-        return float(0.5 - third / (6 * math.sqrt(2 * math.pi) * spread**1.5))
     scaled = saddle * math.sqrt(curve)
     return float(special.ndtr(-(root + math.log(scaled / root) / root)))
 

@@ -147,7 +147,7 @@ class Table:
         changed["facts"] = {name: array[one] for name, array in self.facts.items()}
         return replace(self, layers=self.layers[one], joint=self.joint[one], **changed)
 
-    def cell(self, row: object, column: object = None, *, layer: object = None) -> Mapping[str, object]:
+    def cell(self, row: object, column: object = None, *, layer: object = None) -> Mapping[str, Any]:
         """Return the facts of one cell by the levels or labels of its headings.
 
         Parameters
@@ -211,6 +211,11 @@ class Table:
                 f"This table has {len(self.joint)} two-way tables in it, and a test needs one.", remedy=remedy
             )
         inner = [[heading for heading in side if heading.kind == "level"] for side in (self.rows, self.columns)]
+        if not all(inner):
+            raise EstimationError(
+                f"A table of '{self.rows[0].variable}' alone has no independence to test.",
+                remedy="Test it against probabilities with goodness_of_fit(survey, variable, probabilities).",
+            )
         joint = self.joint[0]
         levels = ([heading.level for heading in inner[0]], [heading.level for heading in inner[1]])
         judged, observed, expected, eigenvalues = independence(joint, statistic, levels=levels, empty=empty)

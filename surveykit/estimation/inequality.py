@@ -77,7 +77,7 @@ def gini(
     >>> from surveykit import Survey
     >>> firms = pd.DataFrame({"sales": [3.0, 5.0, 9.0], "w": [10.0, 10.0, 20.0]})
     >>> gini(Survey(firms, weights="w"), "sales").estimate.round(4)
-    array([0.2019])
+    array([0.2115])
     """
     _check_convention(convention)
     return _measured(

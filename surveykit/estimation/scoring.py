@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import linalg
 
-from surveykit.engine import Batch, FloatArray, IntArray, Request
+from surveykit.engine import FloatArray, IntArray, Request
 from surveykit.errors import EstimationError, listing
 from surveykit.estimation.families import Family, Link
 from surveykit.estimation.gram import gram
-from surveykit.estimation.row_scores import ScoreSums, scan
+from surveykit.estimation.row_scores import Rows, ScoreSums, scan
 from surveykit.expressions import Expr
 from surveykit.formulas import DesignMatrix, MatrixColumn, ModelTerm
 from surveykit.survey import Survey
@@ -43,7 +43,7 @@ class ModelRows:
     offset: Expr | None
     scale: float
 
-    def batches(self) -> Iterator[tuple[Batch, FloatArray, FloatArray, FloatArray]]:
+    def batches(self) -> Iterator[tuple[Rows, FloatArray, FloatArray, FloatArray]]:
         """Yield each batch with its design matrix ``(m, p)``, outcome ``(m,)`` and offset ``(m,)``."""
         assert self.matrix.response is not None
         exprs = [self.matrix.response.expr, *(factor.expr for factor in self.matrix.factors)]
@@ -250,7 +250,7 @@ def _solve(information: FloatArray, right: FloatArray) -> FloatArray:
     return solved
 
 
-def _kept_columns(rows: ModelRows, kept: IntArray) -> Iterator[tuple[Batch, FloatArray, FloatArray, FloatArray]]:
+def _kept_columns(rows: ModelRows, kept: IntArray) -> Iterator[tuple[Rows, FloatArray, FloatArray, FloatArray]]:
     every = len(kept) == len(rows.matrix.columns)
     for batch, matrix, y, offset in rows.batches():
         yield batch, matrix if every else matrix[:, kept], y, offset

@@ -128,7 +128,7 @@ def covariance(
     >>> from surveykit import Survey
     >>> firms = pd.DataFrame({"sales": [3.0, 5.0, 9.0], "staff": [1.0, 2.0, 6.0], "w": [10.0, 10.0, 20.0]})
     >>> covariance(Survey(firms, weights="w"), ["sales", "staff"]).estimate
-    array([10.125 ,  8.8125,  8.8125,  7.6875])
+    array([10.125  ,  8.8125 ,  8.8125 ,  7.78125])
     """
     names = _names(variables)
     pairs = tuple((row, column) for column in range(len(names)) for row in range(len(names)))
@@ -159,7 +159,7 @@ def correlation(
     >>> from surveykit import Survey
     >>> firms = pd.DataFrame({"sales": [3.0, 5.0, 9.0], "staff": [1.0, 2.0, 6.0], "w": [10.0, 10.0, 20.0]})
     >>> correlation(Survey(firms, weights="w"), ["sales", "staff"]).estimate.round(4)
-    array([1.    , 0.9989, 0.9989, 1.    ])
+    array([1.    , 0.9928, 0.9928, 1.    ])
     """
     names = _names(variables)
     pairs = tuple((row, column) for column in range(len(names)) for row in range(len(names)))

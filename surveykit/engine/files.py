@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,9 +172,10 @@ def _type_questions(column: str) -> list[str]:
 
 
 def _cast(column: str, given: int, no_number: int, no_integer: int, coded: int, no_truth: int) -> str:
+    # A cast of the bare column would be done inside DuckDB's reader, which stops at 'NA' where TRY_CAST gives NULL.
     if given == 0 or (no_number == 0 and coded == 0):
-        return f"TRY_CAST({column} AS {'DOUBLE' if no_integer or given == 0 else 'BIGINT'}) AS {column}"
-    return f"CAST({column} AS BOOLEAN) AS {column}" if no_truth == 0 else column
+        return f"TRY_CAST(trim({column}) AS {'DOUBLE' if no_integer or given == 0 else 'BIGINT'}) AS {column}"
+    return f"CAST(lower({column}) AS BOOLEAN) AS {column}" if no_truth == 0 else column
 
 
 def _call(function: str, paths: Sequence[Path], options: str = "") -> str:
@@ -206,7 +208,7 @@ def _header(path: Path) -> tuple[str, list[str]]:
         raise ReadError(
             f"byte {error.start + 1} is not UTF-8 text.", where=str(path), remedy="Save the file again as UTF-8."
         ) from None
-    line = start.split("\n", 1)[0]
+    line = re.sub(r'"[^"]*"', "", start.split("\n", 1)[0])
     delimiter = max(_DELIMITERS, key=line.count)
     names = next(csv.reader([*start.splitlines(keepends=True)], delimiter=delimiter), [])
     return delimiter, [name if name.strip() else f"column{place + 1}" for place, name in enumerate(names)]

@@ -108,7 +108,7 @@ def _options(values: Sequence[tuple[str, int]], separator: str, answered: int) -
     cells = _merge_neighbours(cells, separator)
     tally: Counter[str] = Counter()
     for pieces, count in cells:
-        for piece in set(pieces):
+        for piece in dict.fromkeys(pieces):
             tally[piece] += count
     enough = max(2, round(0.005 * answered))
     options = [piece for piece, count in tally.most_common() if count >= enough and len(piece) <= 160]

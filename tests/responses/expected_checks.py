@@ -18,6 +18,7 @@ from tests.responses.expected_choices import (
     check_spread,
     column_named,
     tally,
+    ticks,
 )
 
 __all__ = ["CHECKS", "Check"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from surveykit.responses import Export, Question, indicators, split_joined
 
-__all__ = ["as_question", "check_grid", "check_matrix", "check_multi", "check_spread", "column_named", "tally"]
+__all__ = ["as_question", "check_grid", "check_matrix", "check_multi", "check_spread", "column_named", "tally", "ticks"]
 
 
 def column_named(export: Export, header: str) -> pd.Series[Any]:

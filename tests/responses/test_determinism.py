@@ -14,7 +14,8 @@ _DUMP = """
 import sys
 from surveykit.responses import draft_instrument, read_export
 export = read_export(sys.argv[1])
-print(export.questions.to_json(force_ascii=False), export.columns.to_json(force_ascii=False), draft_instrument(export), export)
+print(export.questions.to_json(force_ascii=False), export.columns.to_json(force_ascii=False))
+print(draft_instrument(export), export)
 """
 
 

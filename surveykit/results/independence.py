@@ -9,12 +9,19 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
 from surveykit.results.rao_scott import STATISTICS, Judgement, judge_pearson, judge_wald
 
-__all__ = ["JointCounts", "TestStatistic", "expected_counts", "independence"]
+__all__ = [
+    "JointCounts",
+    "TestStatistic",
+    "design_effect_eigenvalues",
+    "expected_counts",
+    "independence",
+    "share_covariance",
+]
 
-FloatArray = npt.NDArray[np.float64]
 TestStatistic = Literal["F", "Chisq", "Satterthwaite", "Wald", "adjWald", "lincom", "saddlepoint"]
 
 #: Variance relative to that of a simple random sample below which a table counts as fixed by the design.

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special
 
+from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
 
 __all__ = ["chi_square_tail", "f_tail", "saddlepoint_tail", "weighted_chi_square_tail"]
 
-FloatArray = npt.NDArray[np.float64]
 
 #: Weights below this share of the largest are pooled into one chi-square of the same mean; the tail moves by less than
 #: 1e-6.

@@ -6,14 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
 from surveykit.results.quadratic_forms import chi_square_tail, f_tail, saddlepoint_tail, weighted_chi_square_tail
 
 __all__ = ["STATISTICS", "Judgement", "judge_pearson", "judge_wald"]
 
-FloatArray = npt.NDArray[np.float64]
 
 STATISTICS: tuple[str, ...] = ("F", "Chisq", "Satterthwaite", "Wald", "adjWald", "lincom", "saddlepoint")
 

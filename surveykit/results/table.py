@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, did_you_mean
 from surveykit.results.headings import Heading, find_heading, heading_columns
 from surveykit.results.independence import JointCounts, TestStatistic, independence
@@ -18,7 +19,6 @@ from surveykit.results.test_result import TestResult
 
 __all__ = ["FLAGS", "Table"]
 
-FloatArray = npt.NDArray[np.float64]
 
 #: What a flag of a cell says.
 FLAGS: Mapping[str, str] = {

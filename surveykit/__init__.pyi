@@ -8,7 +8,9 @@ from surveykit.design import JointProbabilities as JointProbabilities
 from surveykit.design import TwoPhase as TwoPhase
 from surveykit.errors import SurveykitError as SurveykitError
 from surveykit.errors import SurveykitWarning as SurveykitWarning
+from surveykit.estimation.cdf import cdf as cdf
 from surveykit.estimation.crosstab import crosstab as crosstab
+from surveykit.estimation.describe import describe as describe
 from surveykit.estimation.descriptive import count as count
 from surveykit.estimation.descriptive import mean as mean
 from surveykit.estimation.descriptive import proportion as proportion
@@ -16,10 +18,25 @@ from surveykit.estimation.descriptive import ratio as ratio
 from surveykit.estimation.descriptive import total as total
 from surveykit.estimation.group_tests import rank_test as rank_test
 from surveykit.estimation.group_tests import t_test as t_test
+from surveykit.estimation.inequality import atkinson as atkinson
+from surveykit.estimation.inequality import gini as gini
+from surveykit.estimation.inequality import lorenz as lorenz
+from surveykit.estimation.inequality import quantile_share_ratio as quantile_share_ratio
+from surveykit.estimation.inequality import top_share as top_share
+from surveykit.estimation.likelihood_intervals import profile_intervals as profile_intervals
 from surveykit.estimation.loglinear import loglinear as loglinear
 from surveykit.estimation.loglinear import loglinear_test as loglinear_test
 from surveykit.estimation.model import Model as Model
+from surveykit.estimation.model_comparisons import r_squared as r_squared
+from surveykit.estimation.model_comparisons import sequential_tests as sequential_tests
+from surveykit.estimation.model_tests import likelihood_ratio_test as likelihood_ratio_test
+from surveykit.estimation.model_tests import score_test as score_test
+from surveykit.estimation.model_tests import wald_test as wald_test
+from surveykit.estimation.quantiles import quantile as quantile
 from surveykit.estimation.regression import regress as regress
+from surveykit.estimation.spread import correlation as correlation
+from surveykit.estimation.spread import covariance as covariance
+from surveykit.estimation.spread import variance as variance
 from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
 from surveykit.instrument import Instrument as Instrument
 from surveykit.instrument import read_instrument as read_instrument
@@ -74,6 +91,17 @@ __all__ = [
     "ratio",
     "proportion",
     "count",
+    "variance",
+    "covariance",
+    "correlation",
+    "quantile",
+    "cdf",
+    "gini",
+    "quantile_share_ratio",
+    "atkinson",
+    "lorenz",
+    "top_share",
+    "describe",
     "crosstab",
     "goodness_of_fit",
     "loglinear",
@@ -82,6 +110,12 @@ __all__ = [
     "rank_test",
     "regress",
     "Model",
+    "wald_test",
+    "likelihood_ratio_test",
+    "score_test",
+    "sequential_tests",
+    "r_squared",
+    "profile_intervals",
     "classifications",
     "trade",
 ]

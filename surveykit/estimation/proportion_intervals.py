@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from scipy import special
 
 from surveykit.engine import FloatArray, IntArray, Request
 from surveykit.errors import EstimationError, listing
+from surveykit.estimation.linearise import solve
 from surveykit.results import Estimate
 from surveykit.results.estimate import t_quantile
 from surveykit.survey import Survey
@@ -43,12 +44,45 @@ def proportion_intervals(
         low, high = _METHODS[method](found.estimate, found.se**2, found.df, found.n.astype(np.float64), found.level)
     at_edge = (found.estimate == 0) | (found.estimate == 1)
     notes = found.notes
+    if method == "logit" and survey.replicates is not None:
+        low, high = _replicated_logit(survey, found, request, groups)
     if at_edge.any():
         effective = effective_n(survey, request, groups)[groups]
         exact = exact_interval(found.estimate, effective, found.level)
         low, high = np.where(at_edge, exact[0], low), np.where(at_edge, exact[1], high)
         notes = (*notes, _edge_note(effective[at_edge]))
     return replace(found, interval=(low, high), method=method, notes=notes)
+
+
+@dataclass(frozen=True)
+class _LogOdds:
+    """Logarithms of the odds of each cell's share of its group."""
+
+    groups: IntArray
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Estimates ``(..., C)``."""
+        counts = sums[..., 0]
+        others = counts @ np.eye(int(self.groups.max()) + 1)[self.groups]
+        found: FloatArray = np.log(counts / (others[..., self.groups] - counts))
+        return found
+
+    def scores(self, sums: FloatArray, at: FloatArray) -> FloatArray:
+        """Contribution to the log odds: of the cell over its count, less that of the others over theirs."""
+        of_group = np.eye(int(self.groups.max()) + 1)[self.groups]
+        counts, here = at[:, 0], sums[..., 0]
+        rest, there = (counts @ of_group)[self.groups] - counts, (here @ of_group)[..., self.groups] - here
+        found: FloatArray = here / counts - there / rest
+        return found
+
+
+def _replicated_logit(survey: Survey, found: Estimate, request: Request, groups: IntArray) -> Ends:
+    """Logit interval whose standard error comes from the log odds of the replicates, not from the delta method."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.sqrt(np.diagonal(solve(survey, request, _LogOdds(groups)).covariance))
+        half = t_quantile((1 + found.level) / 2, found.df) * se
+        centre = special.logit(found.estimate)
+        return special.expit(centre - half), special.expit(centre + half)
 
 
 def _edge_note(effective: FloatArray) -> str:
@@ -123,13 +157,14 @@ def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArr
 def _likelihood(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
     """Values that a binomial likelihood ratio on n / design effect does not reject (Rao and Scott 1984), against F on 1 and df.
 
-    The design effect is against simple random sampling with replacement, whose variance is ``p (1 - p) / (n - 1)``.
+    The design effect is against simple random sampling with replacement, of variance ``p (1 - p) / (n - 1)``.
     """
     effective = (n - 1) / n * share * (1 - share) / variance
     limit = t_quantile((1 + level) / 2, df) ** 2 / (2 * effective)
 
     def divergence(other: FloatArray) -> FloatArray:
-        return special.rel_entr(share, other) + special.rel_entr(1 - share, 1 - other)
+        found: FloatArray = special.rel_entr(share, other) + special.rel_entr(1 - share, 1 - other)
+        return found
 
     ends = []
     for edge in (0.0, 1.0):
@@ -143,7 +178,8 @@ def _likelihood(share: FloatArray, variance: FloatArray, df: FloatArray, n: Floa
 
 
 def _clipped_asin(value: npt.ArrayLike) -> FloatArray:
-    return np.sin(np.clip(value, 0, np.pi / 2)) ** 2
+    found: FloatArray = np.sin(np.clip(value, 0, np.pi / 2)) ** 2
+    return found
 
 
 _logit_interval = _on_scale(special.logit, lambda p: 1 / (p * (1 - p)), special.expit)

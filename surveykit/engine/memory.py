@@ -270,12 +270,19 @@ class MemoryEngine:
         return [select_values(*rows, None if near is None else near[cell]) for cell, rows in enumerate(split)]
 
     def scan(
-        self, index: RowIndex, exprs: Sequence[Expr], *, where: Expr | None = None, size: int = 32_768
+        self,
+        index: RowIndex,
+        exprs: Sequence[Expr],
+        *,
+        where: Expr | None = None,
+        size: int = 32_768,
+        part: tuple[int, int] = (0, 1),
     ) -> Iterator[Batch]:
-        """Walk over the rows in batches of about `size`."""
+        """Walk over the rows in batches of about `size`; `part` (k, m) walks over the k-th of m runs of batches."""
         handle: _Handle = index.handle
         whole = self._whole((*exprs, *([where] if where is not None else [])))
-        for start in range(0, self.rows, size):
+        starts = range(0, self.rows, size)
+        for start in starts[part[0] * len(starts) // part[1] : (part[0] + 1) * len(starts) // part[1]]:
             stop = min(start + size, self.rows)
             here = {name: _slice(values, slice(start, stop)) for name, values in whole.items()}
             values = tuple(evaluate(expr, here.__getitem__).rows(stop - start) for expr in exprs)

@@ -11,8 +11,9 @@ from scipy import optimize
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.model import Model
+from surveykit.estimation.model_rows import ModelRows
 from surveykit.estimation.model_tests import rows_of, with_columns
-from surveykit.estimation.scoring import ModelRows, fit
+from surveykit.estimation.scoring import fit
 from surveykit.expressions import Arithmetic, Expr
 from surveykit.expressions import Literal as Constant
 from surveykit.results.estimate import t_quantile

@@ -10,7 +10,8 @@ import numpy as np
 from surveykit.engine import FloatArray, MemoryEngine
 from surveykit.errors import ColumnError, EstimationError
 from surveykit.estimation.families import LINKS, family_and_link
-from surveykit.estimation.scoring import model_rows, null_deviance
+from surveykit.estimation.model_rows import model_rows
+from surveykit.estimation.scoring import null_deviance
 from surveykit.expressions import Expr, names
 from surveykit.formulas import DesignMatrix
 from surveykit.results import Estimate

@@ -12,6 +12,7 @@ from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError, FormulaError, did_you_mean, listing
 from surveykit.estimation.families import family_and_link
 from surveykit.estimation.model import Model
+from surveykit.estimation.model_rows import ModelRows, model_rows
 from surveykit.estimation.model_test_parts import (
     Reference,
     Terms,
@@ -23,7 +24,7 @@ from surveykit.estimation.model_test_parts import (
     weighted_tail,
 )
 from surveykit.estimation.row_scores import ScoreSums
-from surveykit.estimation.scoring import ModelRows, fit, model_rows
+from surveykit.estimation.scoring import fit
 from surveykit.formulas import ModelTerm, compile_formula, compile_terms
 from surveykit.results import TestResult
 from surveykit.results.quadratic_forms import chi_square_tail, f_tail

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from surveykit.engine.threads import one_thread
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.families import family_and_link
 from surveykit.estimation.model import Model
+from surveykit.estimation.model_rows import ModelRows, model_rows
 from surveykit.estimation.replicated import model_replicates
-from surveykit.estimation.scoring import Fit, ModelRows, fit, model_rows
+from surveykit.estimation.scoring import Fit, fit
 from surveykit.formulas import compile_formula
 from surveykit.results.estimate import two_sided_p
 from surveykit.survey import Survey
@@ -65,8 +67,8 @@ def regress(
     chosen_family, chosen_link = family_and_link(family, link)
     shift = matrix.offset if offset is None else survey.expression(offset)
     rows = model_rows(survey, matrix, chosen_family, chosen_link, shift)
-    found = fit(rows)
-    return _model(rows, found, level)
+    with one_thread():
+        return _model(rows, fit(rows), level)
 
 
 def _model(rows: ModelRows, found: Fit, level: float) -> Model:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from surveykit.engine import FloatArray, IntArray, Request
-from surveykit.estimation.scoring import ModelRows, refit
+from surveykit.estimation.model_rows import ModelRows
+from surveykit.estimation.scoring import refit
 from surveykit.expressions import Arithmetic, Expr
 from surveykit.survey import Survey, reweighted
 from surveykit.weighting.records import Replicates

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from surveykit.engine import Batch, FloatArray
+from surveykit.engine import Batch, FloatArray, MemoryEngine
 from surveykit.engine.grouping import group_sums
 from surveykit.expressions import Expr
 from surveykit.survey import Survey
 from surveykit.variance import Presence, RowTotals, covariance, covariance_from_rows, stage_coefficients, unit_presence
 
-__all__ = ["BATCH", "Rows", "ScoreSums", "scan"]
+__all__ = ["BATCH", "PARTS", "Part", "Rows", "ScoreSums", "each_part", "scan"]
 
 #: Rows a batch: about a quarter of a megabyte a column, so that a batch's columns stay in the processor's cache.
 BATCH = 32_768
+
+#: Parts that many rows are worked on side by side.
+PARTS = 4
+
+#: The k-th of m parts of the rows.
+Part = tuple[int, int]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,27 @@ class Rows(Batch):
     ratios: FloatArray
 
 
-def scan(survey: Survey, exprs: Sequence[Expr], *, where: Expr | None = None, size: int = BATCH) -> Iterator[Rows]:
+def each_part(survey: Survey, work: Callable[[Part], _T]) -> list[_T]:
+    """Do `work` on parts of the rows, side by side, and return its results in their order.
+
+    The number of parts depends on the number of rows alone, so that sums are the same on any machine.
+    """
+    engine = survey.engine
+    parts = PARTS if isinstance(engine, MemoryEngine) and engine.rows >= PARTS * BATCH else 1
+    if parts == 1:
+        return [work((0, 1))]
+    with ThreadPoolExecutor(min(parts, os.cpu_count() or 1)) as pool:
+        return list(pool.map(work, [(number, parts) for number in range(parts)]))
+
+
+def scan(
+    survey: Survey,
+    exprs: Sequence[Expr],
+    *,
+    where: Expr | None = None,
+    size: int = BATCH,
+    part: Part = (0, 1),
+) -> Iterator[Rows]:
     """Walk over the rows of a survey; the weight is zero outside its domain and where an expression is missing.
 
     Parameters
@@ -46,13 +77,16 @@ def scan(survey: Survey, exprs: Sequence[Expr], *, where: Expr | None = None, si
         Domain instead of the survey's own.
     size
         Rows a batch.
+    part
+        Which part of the rows, for :func:`each_part`.
     """
     domain = survey.domain if where is None else where
     steps = survey.calibration
     extra = [
         expr for step in steps for expr in (*step.auxiliaries, *([step.spread] if step.spread is not None else []))
     ]
-    for batch in survey.engine.scan(survey.index, [*exprs, *extra], where=domain, size=size):
+    options = {} if part == (0, 1) else {"part": part}
+    for batch in survey.engine.scan(survey.index, [*exprs, *extra], where=domain, size=size, **options):
         values, added = batch.values[: len(exprs)], batch.values[len(exprs) :]
         rows = len(batch.weight)
         auxiliaries = np.empty((rows, sum(len(step.auxiliaries) for step in steps)))
@@ -126,6 +160,21 @@ class ScoreSums:
         self._strata += group_sums(batch.stratum, len(self._strata), ones, columns)
         self._counts += np.bincount(batch.stratum[inside], minlength=len(self._counts))
         self._second += (scores * self._coefficients[batch.stratum][:, None]).T @ scores
+
+    def merge(self, other: ScoreSums) -> ScoreSums:
+        """Add the sums of other rows."""
+        self.rows += other.rows
+        self.weight += other.weight
+        for own, more in zip(self._cross, other._cross, strict=True):
+            own += more
+        if self._structure.by_moments:
+            self._strata += other._strata
+            self._counts += other._counts
+            self._second += other._second
+        else:
+            self._units += other._units
+            self._present |= other._present
+        return self
 
     def _residual_map(self, mapping: FloatArray) -> FloatArray:
         """Map from scores and auxiliaries to mapped scores less their regression on the auxiliaries, last step first."""

@@ -1,0 +1,47 @@
+"""Normal equations: which columns are independent, and their solution."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import linalg
+
+from surveykit.engine import FloatArray, IntArray
+
+__all__ = ["independent", "inverse_of", "solve_normal"]
+
+_ALIASED = 1e-13
+
+
+def independent(information: FloatArray) -> IntArray:
+    """Positions of the columns that do not depend on the columns before them (sequential Cholesky, scaled)."""
+    scale = np.sqrt(np.diagonal(information))
+    kept: list[int] = []
+    factor = np.zeros((0, 0))
+    for place in range(len(scale)):
+        if scale[place] == 0:
+            continue
+        column = information[kept, place] / (scale[kept] * scale[place])
+        along = linalg.solve_triangular(factor, column, lower=True) if kept else column
+        rest = 1.0 - along @ along
+        if rest < _ALIASED * max(len(kept), 1):
+            continue
+        grown = np.zeros((len(kept) + 1, len(kept) + 1))
+        grown[:-1, :-1], grown[-1, :-1], grown[-1, -1] = factor, along, np.sqrt(rest)
+        factor = grown
+        kept.append(place)
+    return np.array(kept, np.intp)
+
+
+def solve_normal(information: FloatArray, right: FloatArray) -> FloatArray:
+    scale = 1 / np.sqrt(np.maximum(np.diagonal(information), 1e-300))
+    scaled = information * np.outer(scale, scale)
+    try:
+        solution = linalg.chosolve_normal(linalg.cho_factor(scaled), right * scale)
+    except linalg.LinAlgError:
+        solution = np.linalg.lstsq(scaled, right * scale, rcond=None)[0]
+    solved: FloatArray = solution * scale
+    return solved
+
+
+def inverse_of(information: FloatArray) -> FloatArray:
+    return np.column_stack([solve_normal(information, unit) for unit in np.eye(len(information))])

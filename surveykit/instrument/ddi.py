@@ -9,6 +9,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from surveykit.instrument.columns import Column
+from surveykit.instrument.intervals import interval
 from surveykit.instrument.model import Instrument
 from surveykit.instrument.question import Label, Question
 
@@ -133,16 +134,8 @@ def _variable(data: ET.Element, instrument: Instrument, column: Column) -> None:
         _add(variable, "concept", column.concept)
     _add(variable, "varFormat", None, {"type": "character" if column.kind in ("text", "date") else "numeric"})
     if column.bands:
-        edges = "; ".join(f"{code}: {_edges(band.lo, band.hi, band.closed)}" for code, band in column.bands.items())
+        edges = "; ".join(f"{code}: {interval(band)}" for code, band in column.bands.items())
         _add(variable, "notes", f"Band edges ({column.unit or 'no unit'}): {edges}", {"subject": "bands"})
-
-
-def _edges(lo: float | None, hi: float | None, closed: str) -> str:
-    """Interval in mathematical notation: ``(25, 50]``."""
-    low, high = "-inf" if lo is None else f"{lo:g}", "inf" if hi is None else f"{hi:g}"
-    left = "[" if closed in ("left", "both") and lo is not None else "("
-    right = "]" if closed in ("right", "both") and hi is not None else ")"
-    return f"{left}{low}, {high}{right}"
 
 
 def _categories(variable: ET.Element, column: Column) -> None:

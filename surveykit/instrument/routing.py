@@ -30,6 +30,9 @@ from surveykit.instrument.question import (
 
 __all__ = ["Routed", "asked", "route"]
 
+#: Codes that coding assigns; -99 and -98 are answers that somebody gave.
+_ASSIGNED = (-97.0, -96.0, -95.0, -94.0, -93.0)
+
 
 @dataclass(frozen=True)
 class Routed:
@@ -226,7 +229,7 @@ class _Walk:
             return
         many = columns[0].kind in ("indicator", "rank")
         values = np.column_stack(arrays).astype(np.float64)
-        given = (values > 0).any(axis=1) if many else (~np.isnan(values) & ~_is_code(values, columns[0])).any(axis=1)
+        given = (values > 0).any(axis=1) if many else (~np.isnan(values) & ~np.isin(values, _ASSIGNED)).any(axis=1)
         coded = _is_code(values, columns[0]).any(axis=1)
         open_rows = ~given & ~coded
         empty = self._empty_code(question, columns, here)

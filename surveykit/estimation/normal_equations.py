@@ -36,7 +36,7 @@ def solve_normal(information: FloatArray, right: FloatArray) -> FloatArray:
     scale = 1 / np.sqrt(np.maximum(np.diagonal(information), 1e-300))
     scaled = information * np.outer(scale, scale)
     try:
-        solution = linalg.chosolve_normal(linalg.cho_factor(scaled), right * scale)
+        solution = linalg.cho_solve(linalg.cho_factor(scaled), right * scale)
     except linalg.LinAlgError:
         solution = np.linalg.lstsq(scaled, right * scale, rcond=None)[0]
     solved: FloatArray = solution * scale

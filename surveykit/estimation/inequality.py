@@ -29,17 +29,17 @@ from surveykit.survey import Survey
 
 __all__ = ["atkinson", "gini", "lorenz", "quantile_share_ratio", "top_share"]
 
-Missing = Literal["drop", "fail"]
-By = str | Sequence[str] | None
+_Missing = Literal["drop", "fail"]
+_By = str | Sequence[str] | None
 
 
 def gini(
     survey: Survey,
     variable: str,
     *,
-    by: By = None,
+    by: _By = None,
     convention: Convention = "langel-tille",
-    missing: Missing = "drop",
+    missing: _Missing = "drop",
     level: float = 0.95,
 ) -> Estimate:
     """Gini coefficient: 0 where all have the same, near 1 where one has all.
@@ -90,9 +90,9 @@ def quantile_share_ratio(
     variable: str,
     *,
     share: float = 0.2,
-    by: By = None,
+    by: _By = None,
     convention: Convention = "langel-tille",
-    missing: Missing = "drop",
+    missing: _Missing = "drop",
     level: float = 0.95,
 ) -> Estimate:
     """Total of the largest `share` of units over that of the smallest; 0.2 gives the quintile share ratio S80/S20.
@@ -134,8 +134,8 @@ def top_share(
     variable: str,
     *,
     share: float = 0.1,
-    by: By = None,
-    missing: Missing = "drop",
+    by: _By = None,
+    missing: _Missing = "drop",
     level: float = 0.95,
 ) -> Estimate:
     """Share of the total that belongs to the largest `share` of units: concentration.
@@ -167,8 +167,8 @@ def lorenz(
     variable: str,
     points: int | Sequence[float] = 10,
     *,
-    by: By = None,
-    missing: Missing = "drop",
+    by: _By = None,
+    missing: _Missing = "drop",
     level: float = 0.95,
 ) -> Estimate:
     """Ordinates of the Lorenz curve: shares of the total that the smallest hold.
@@ -247,8 +247,8 @@ def atkinson(
     variable: str,
     *,
     epsilon: float = 1.0,
-    by: By = None,
-    missing: Missing = "drop",
+    by: _By = None,
+    missing: _Missing = "drop",
     level: float = 0.95,
 ) -> Estimate:
     """Atkinson's index: the share of the mean that could be given up for equality (Atkinson 1970).
@@ -292,8 +292,8 @@ def _measured(
     make: Make,
     *,
     points: tuple[float, ...] = (),
-    by: By,
-    missing: Missing,
+    by: _By,
+    missing: _Missing,
     level: float,
 ) -> Estimate:
     expr, keys = survey.expression(variable), keys_for(survey, by)
@@ -310,7 +310,7 @@ def _estimate(
     *,
     points: tuple[float, ...] = (),
     keys: tuple[object, ...],
-    missing: Missing,
+    missing: _Missing,
     level: float,
 ) -> Estimate:
     refuse_missing(solution.total.missing, (variable,), missing)

@@ -20,7 +20,7 @@ from surveykit.survey import Survey
 from surveykit.variance import replicate_covariance
 from surveykit.weighting.records import Replicates
 
-__all__ = ["refuse_below_zero", "solve_measure"]
+__all__ = ["Make", "refuse_below_zero", "solve_measure"]
 
 Make = Callable[[Distribution], Measure]
 

@@ -17,7 +17,7 @@ __all__ = ["QuantileInterval", "Shares", "check_interval", "share_interval"]
 
 QuantileInterval = Literal["mean", "beta", "xlogit", "asin", "score"]
 
-Ends = tuple[FloatArray, FloatArray]
+_Ends = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,23 @@ class Shares:
     n: FloatArray
 
 
-def _mean(found: Shares, t: FloatArray, _: float) -> Ends:
+def _mean(found: Shares, t: FloatArray, _: float) -> _Ends:
     return found.share - t * found.se, found.share + t * found.se
 
 
-def _xlogit(found: Shares, t: FloatArray, _: float) -> Ends:
+def _xlogit(found: Shares, t: FloatArray, _: float) -> _Ends:
     centre = special.logit(found.share)
     half = t * found.se / (found.share * (1 - found.share))
     return special.expit(centre - half), special.expit(centre + half)
 
 
-def _asin(found: Shares, t: FloatArray, _: float) -> Ends:
+def _asin(found: Shares, t: FloatArray, _: float) -> _Ends:
     centre = np.arcsin(np.sqrt(found.share))
     half = t * found.se / (2 * np.sqrt(found.share * (1 - found.share)))
     return np.sin(np.maximum(centre - half, 0)) ** 2, np.sin(np.minimum(centre + half, np.pi / 2)) ** 2
 
 
-def _beta(found: Shares, t: FloatArray, level: float) -> Ends:
+def _beta(found: Shares, t: FloatArray, level: float) -> _Ends:
     """Clopper and Pearson's interval on the effective sample size (Korn and Graubard 1998)."""
     share = found.share
     size = share * (1 - share) / found.se**2 * (t_quantile((1 + level) / 2, found.n - 1) / t) ** 2
@@ -63,7 +63,7 @@ def _beta(found: Shares, t: FloatArray, level: float) -> Ends:
     return low, special.betaincinv(size * share + 1, size * (1 - share), 1 - alpha / 2)
 
 
-_METHODS: Mapping[str, Callable[[Shares, FloatArray, float], Ends]] = {
+_METHODS: Mapping[str, Callable[[Shares, FloatArray, float], _Ends]] = {
     "mean": _mean,
     "beta": _beta,
     "xlogit": _xlogit,
@@ -83,7 +83,7 @@ def check_interval(interval: str) -> None:
         raise EstimationError(f"interval={interval!r} is not known.", remedy=f"Choose one of {listing(known)}.")
 
 
-def share_interval(found: Shares, interval: str, level: float) -> Ends:
+def share_interval(found: Shares, interval: str, level: float) -> _Ends:
     """Confidence intervals of shares.
 
     Parameters

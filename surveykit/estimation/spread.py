@@ -20,7 +20,7 @@ from surveykit.survey import Survey
 
 __all__ = ["Covariance", "correlation", "covariance", "variance"]
 
-Missing = Literal["drop", "fail"]
+_Missing = Literal["drop", "fail"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def variance(
     variables: str | Sequence[str],
     *,
     by: str | Sequence[str] | None = None,
-    missing: Missing = "drop",
+    missing: _Missing = "drop",
     level: float = 0.95,
 ) -> Estimate:
     """Population variances, ``n / (n - 1)`` times the weighted mean square around the weighted mean.
@@ -110,7 +110,7 @@ def covariance(
     variables: Sequence[str],
     *,
     by: str | Sequence[str] | None = None,
-    missing: Missing = "drop",
+    missing: _Missing = "drop",
     level: float = 0.95,
 ) -> Estimate:
     """Population covariance matrix, with the covariance of its own entries.
@@ -140,7 +140,7 @@ def correlation(
     variables: Sequence[str],
     *,
     by: str | Sequence[str] | None = None,
-    missing: Missing = "drop",
+    missing: _Missing = "drop",
     level: float = 0.95,
 ) -> Estimate:
     """Population correlation matrix, with linearised standard errors.
@@ -180,7 +180,7 @@ def _spread(
     statistic: Literal["variance", "covariance", "correlation"],
     *,
     by: str | Sequence[str] | None,
-    missing: Missing,
+    missing: _Missing,
     level: float,
 ) -> Estimate:
     exprs = tuple(survey.expression(name) for name in names)

@@ -22,7 +22,7 @@ from surveykit.responses.records import Responses
 
 __all__ = ["Analysis", "for_analysis"]
 
-FloatArray = npt.NDArray[np.float64]
+_FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Analysis:
 
     frame: pd.DataFrame = field(repr=False)
     reasons: pd.DataFrame = field(repr=False)
-    edges: Mapping[str, Mapping[str, FloatArray]] = field(repr=False)
+    edges: Mapping[str, Mapping[str, _FloatArray]] = field(repr=False)
     labels: Mapping[str, str] = field(repr=False)
     counted: pd.Series[bool] = field(repr=False)
     synthetic: bool = False
@@ -89,7 +89,7 @@ def for_analysis(responses: Responses, language: str | None = None) -> Analysis:
     language = language or instrument.published
     shown: dict[str, pd.Series[Any]] = {}
     reasons: dict[str, pd.Series[Any]] = {}
-    edges: dict[str, Mapping[str, FloatArray]] = {}
+    edges: dict[str, Mapping[str, _FloatArray]] = {}
     labels: dict[str, str] = {}
     derived = {each.id: each for each in instrument.derived}
     for name in responses.frame.columns:
@@ -156,7 +156,7 @@ def _words(known: Column, order: list[int], language: str) -> list[str]:
     return [f"{word} ({code})" if word in repeated else word for word, code in zip(words, order, strict=True)]
 
 
-def _edges(known: Column) -> dict[str, FloatArray]:
+def _edges(known: Column) -> dict[str, _FloatArray]:
     bands = [known.bands[code] for code in _order(known)]
     return {
         "lo": np.array([-np.inf if band.lo is None else band.lo for band in bands], np.float64),

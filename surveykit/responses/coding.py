@@ -23,7 +23,7 @@ from surveykit.responses.selection import split_joined
 
 __all__ = ["Coder"]
 
-REMOVED = -93
+_REMOVED = -93
 _MISSING = range(-99, -92)
 _NUMBER = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?|[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?|[-+]?\.\d+")
 
@@ -188,7 +188,7 @@ class Coder:
             ticked = self._ticked(asked, name)
             if code is None:
                 self.unknown[column.name, asked.options[place]] += int(ticked.sum())
-            codes[ticked] = REMOVED if code is None else code
+            codes[ticked] = _REMOVED if code is None else code
         self.data[column.name] = pd.Series(codes)
 
     def _write_ins(self, identifier: str, columns: Sequence[Column], asked: Question) -> None:
@@ -296,7 +296,7 @@ class Coder:
             code = codes.get(word)
             if code is None:
                 self.unknown[column.name, word[:200]] += int(count)
-            result[texts.eq(word).fillna(value=False).to_numpy()] = REMOVED if code is None else code
+            result[texts.eq(word).fillna(value=False).to_numpy()] = _REMOVED if code is None else code
         return pd.Series(result, index=cells.index)
 
 

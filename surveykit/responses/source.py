@@ -22,7 +22,17 @@ from surveykit.responses.text import (
 )
 from surveykit.responses.workbook import Sheet, read_workbook
 
-__all__ = ["LARGE_FILE", "ReadOptions", "Source", "Table", "collect", "file_sha256", "open_text", "open_workbook"]
+__all__ = [
+    "LARGE_FILE",
+    "LeaveOut",
+    "ReadOptions",
+    "Source",
+    "Table",
+    "collect",
+    "file_sha256",
+    "open_text",
+    "open_workbook",
+]
 
 LARGE_FILE = 64 << 20
 LeaveOut = Callable[[Sequence[str]], bool]

@@ -18,6 +18,7 @@ from surveykit.engine.records import (
     UnitTable,
     WeightedValues,
 )
+from surveykit.engine.replicates import GroupFactors, PredictedFactors, ReplicateFactors
 
 __all__ = [
     "Batch",
@@ -27,9 +28,12 @@ __all__ = [
     "Engine",
     "EngineName",
     "FloatArray",
+    "GroupFactors",
     "IntArray",
     "Key",
     "MemoryEngine",
+    "PredictedFactors",
+    "ReplicateFactors",
     "Request",
     "RowIndex",
     "StratumMoments",

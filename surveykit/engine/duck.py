@@ -514,7 +514,7 @@ class DuckEngine:
         values = tuple(fetched_values(column, kind) for column, kind in zip(columns, kinds, strict=False))
         masks = [value.valid for value in values if value.valid is not None]
         if filtered:
-            masks.append(columns[-1].fill_null(value=False).to_numpy())
+            masks.append(columns[-1].fill_null(False).to_numpy())
         weight = full
         for mask in masks:
             weight = np.where(mask, weight, 0.0)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surveykit.engine.columns import Columns
-from surveykit.engine.grouping import Coded, combine, distinct, group_rows, group_sums, key_coder
+from surveykit.engine.grouping import Coded, combine, distinct, group_sums, key_coder
 from surveykit.engine.levels import labels_for_numbers, refuse_too_many
 from surveykit.engine.records import (
     Batch,
@@ -24,6 +24,7 @@ from surveykit.engine.records import (
     UnitSums,
     WeightedValues,
 )
+from surveykit.engine.replicates import ReplicateFactors, add_rows, replicate_totals
 from surveykit.engine.units import Lines, find_units
 from surveykit.engine.weighted_values import by_cell, select_values
 from surveykit.engine.weights import check_weights
@@ -220,7 +221,7 @@ class MemoryEngine:
         )
 
     def replicate_sums(
-        self, index: RowIndex, request: Request, factors: FloatArray, units: IntArray | None
+        self, index: RowIndex, request: Request, factors: FloatArray | ReplicateFactors, units: IntArray | None
     ) -> FloatArray:
         """Sums ``(R, C, K)`` with the weights of each replicate.
 
@@ -238,16 +239,14 @@ class MemoryEngine:
         for part in self._parts(index.handle, request, groups):
             if units is None:
                 codes = np.zeros(len(part.weight), np.int32) if part.cells is None else part.cells
-                for k, column in enumerate(part.columns):
-                    weighted = part.weight if column is None else part.weight * column
-                    by_row[k] += group_rows(codes, cells, weighted, factors[part.rows])
+                add_rows(by_row, codes, part.weight, part.columns, factors, part.rows)
                 continue
             codes = units[part.rows]
             codes = codes if part.cells is None else combine(codes, part.cells, cells)
             by_unit += group_sums(codes, groups, part.weight, part.columns)
         if units is None:
             return np.ascontiguousarray(by_row.transpose(2, 1, 0))
-        return (factors.T @ by_unit.reshape(len(factors), -1)).reshape(factors.shape[1], cells, size)
+        return replicate_totals(factors, by_unit.reshape(len(factors), -1)).reshape(factors.shape[1], cells, size)
 
     def weight_moments(self, index: RowIndex, request: Request) -> tuple[FloatArray, FloatArray]:
         """Sums of the weights and of their squares by cell, ``(C,)`` each."""

@@ -1,19 +1,154 @@
-"""Sums with replicate weights, batch by batch."""
+"""Factors of replicate weights, and sums with them, block by block."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from surveykit.engine.grouping import group_rows, group_sums, key_codes
 from surveykit.engine.records import Batch, FloatArray, IntArray, Request
 
-__all__ = ["replicate_sums_of_batches"]
+__all__ = [
+    "GroupFactors",
+    "PredictedFactors",
+    "ReplicateFactors",
+    "add_rows",
+    "replicate_sums_of_batches",
+    "replicate_totals",
+]
+
+#: Numbers of a block of factors that is worked out at a time: 32 megabytes.
+_BLOCK = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class GroupFactors:
+    """Factors that units of a group share.
+
+    Parameters
+    ----------
+    values
+        ``(G, R)``.
+    group
+        ``(U,)`` group of each unit; None where groups are the units.
+    """
+
+    values: FloatArray = field(repr=False)
+    group: IntArray | None = field(default=None, repr=False)
+
+    def block(self, units: slice, replicates: slice) -> FloatArray:
+        """Factors ``(m, B)`` of some units in some replicates."""
+        rows = units if self.group is None else self.group[units]
+        return self.values[rows, replicates]
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedFactors:
+    """Factors that are a function of a linear predictor, as calibration to continuous variables gives.
+
+    Parameters
+    ----------
+    predictor
+        ``(U, q)``.
+    multipliers
+        ``(q, R)``.
+    factor
+        Function of ``predictor @ multipliers``, element by element.
+    """
+
+    predictor: FloatArray = field(repr=False)
+    multipliers: FloatArray = field(repr=False)
+    factor: Callable[[FloatArray], FloatArray] = field(repr=False)
+
+    def block(self, units: slice, replicates: slice) -> FloatArray:
+        """Factors ``(m, B)`` of some units in some replicates."""
+        return self.factor(self.predictor[units] @ self.multipliers[:, replicates])
+
+
+@dataclass(frozen=True, eq=False)
+class ReplicateFactors:
+    """Products of factors, as (factor of the sampling unit) x (factor of the calibration cell), never written out whole.
+
+    Parameters
+    ----------
+    parts
+        What is multiplied.
+    shape
+        ``(U, R)``: units and replicates.
+    """
+
+    parts: tuple[GroupFactors | PredictedFactors, ...]
+    shape: tuple[int, int]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def block(self, units: slice, replicates: slice) -> FloatArray:
+        """Factors ``(m, B)`` of some units in some replicates."""
+        product = self.parts[0].block(units, replicates)
+        for part in self.parts[1:]:
+            product = product * part.block(units, replicates)
+        return product
+
+    def column(self, replicate: int) -> FloatArray:
+        """Factors ``(U,)`` of one replicate."""
+        return self.block(slice(None), slice(replicate, replicate + 1))[:, 0]
+
+
+def _spans(size: int, rows: int) -> Iterator[slice]:
+    """Cut a range so that a block of `rows` lines stays small."""
+    step = max(_BLOCK // max(rows, 1), 1)
+    for start in range(0, size, step):
+        yield slice(start, min(start + step, size))
+
+
+def replicate_totals(factors: FloatArray | ReplicateFactors, by_unit: FloatArray) -> FloatArray:
+    """Sum over units of factor x sum: ``(U, M)`` to ``(R, M)``."""
+    if isinstance(factors, np.ndarray):
+        plain: FloatArray = factors.T @ by_unit
+        return plain
+    units, replicates = factors.shape
+    found = np.zeros((replicates, by_unit.shape[1]))
+    for rows in _spans(units, min(replicates, 64)):
+        for some in _spans(replicates, rows.stop - rows.start):
+            found[some] += factors.block(rows, some).T @ by_unit[rows]
+    return found
+
+
+def add_rows(
+    found: FloatArray,
+    codes: IntArray,
+    weight: FloatArray,
+    columns: Sequence[npt.NDArray[np.generic] | None],
+    factors: FloatArray | ReplicateFactors,
+    rows: slice,
+) -> None:
+    """Add the sums of some rows to `found` ``(K, C, R)``, where each row has factors of its own.
+
+    Parameters
+    ----------
+    codes, weight, columns
+        ``(m,)`` each.
+    factors
+        ``(n, R)``.
+    rows
+        Which rows of the factors these are.
+    """
+    cells, replicates = found.shape[1:]
+    weighted = [weight if column is None else weight * column for column in columns]
+    for part in _spans(len(weight), min(replicates, 64)):
+        own = slice(rows.start + part.start, rows.start + part.stop)
+        for some in _spans(replicates, part.stop - part.start):
+            block = factors[own, some] if isinstance(factors, np.ndarray) else factors.block(own, some)
+            for k, values in enumerate(weighted):
+                found[k, :, some] += group_rows(codes[part], cells, values[part], block)
 
 
 def replicate_sums_of_batches(
-    batches: Iterable[Batch], request: Request, factors: FloatArray, units: IntArray | None
+    batches: Iterable[Batch], request: Request, factors: FloatArray | ReplicateFactors, units: IntArray | None
 ) -> FloatArray:
     """Sums ``(R, C, K)`` with the weights of each replicate.
 
@@ -41,11 +176,9 @@ def replicate_sums_of_batches(
             codes = codes * len(key.levels) + own
             weight = weight if valid is None else np.where(valid, weight, 0.0)
         if units is None:
-            for k, column in enumerate(columns):
-                weighted = weight if column is None else weight * column
-                by_row[k] += group_rows(codes, cells, weighted, factors[rows])
+            add_rows(by_row, codes, weight, columns, factors, rows)
         else:
             by_unit += group_sums(units[rows] * cells + codes, len(by_unit), weight, columns)
     if units is None:
         return np.ascontiguousarray(by_row.transpose(2, 1, 0))
-    return (factors.T @ by_unit.reshape(len(factors), -1)).reshape(replicates, cells, size)
+    return replicate_totals(factors, by_unit.reshape(len(factors), -1)).reshape(replicates, cells, size)

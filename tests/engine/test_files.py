@@ -14,6 +14,9 @@ from surveykit.estimation.descriptive import mean, proportion
 from surveykit.expressions import Column
 from surveykit.survey import Survey
 
+CORRECT = "Correct that line, its quotes and its separators, or save the file again as UTF-8."
+ENDING = "Give it its true ending."
+OTHER = "Give a Parquet or CSV file, or read it with pandas or surveykit's response readers first."
 ENGINE_NAMES = ("memory", "duckdb")
 
 
@@ -22,10 +25,14 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
+def mean_of_all(path: Path, engine: str) -> None:
+    survey = Survey(path, engine=engine)
+    mean(survey, survey.engine.columns)
+
+
 def message(path: Path, engine: str = "duckdb") -> str:
     with pytest.raises(ReadError) as caught:
-        survey = Survey(path, engine=engine)
-        mean(survey, survey.engine.columns[0])
+        mean_of_all(path, engine)
     return str(caught.value).replace(str(path), path.name)
 
 
@@ -33,20 +40,17 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "too few fields": (
         "a.csv",
         "a,b,c\n1,2,3\n4,5\n6,7,8\n",
-        "a.csv: line 3 cannot be read: it has 2 fields, the header has 3. Correct that line, its quotes and its separators,"
-        " or save the file again as UTF-8.",
+        f"a.csv: line 3 cannot be read: it has 2 fields, the header has 3. {CORRECT}",
     ),
     "too many fields": (
         "a.csv",
         "a,b\n1,2\n1,2,3\n",
-        "a.csv: line 3 cannot be read: it has 3 fields, the header has 2. Correct that line, its quotes and its separators,"
-        " or save the file again as UTF-8.",
+        f"a.csv: line 3 cannot be read: it has 3 fields, the header has 2. {CORRECT}",
     ),
     "open quote": (
         "a.csv",
         'a,b\n1,"2\n3,4\n',
-        "a.csv: line 2 cannot be read: a quote is not closed. Correct that line, its quotes and its separators, or save the"
-        " file again as UTF-8.",
+        f"a.csv: line 2 cannot be read: a quote is not closed. {CORRECT}",
     ),
     "not UTF-8": (
         "a.csv",
@@ -61,7 +65,7 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "workbook": (
         "a.csv",
         b"PK\x03\x04rest",
-        "a.csv: the name says text, but the file is a zip archive or an Excel workbook. Give it its true ending.",
+        f"a.csv: the name says text, but the file is a zip archive or an Excel workbook. {ENDING}",
     ),
     "binary": (
         "a.csv",
@@ -71,14 +75,13 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "text as Parquet": (
         "a.parquet",
         "a,b\n1,2\n",
-        "a.parquet: the name says Parquet, but the file does not begin as a Parquet file does. Give it its true ending.",
+        f"a.parquet: the name says Parquet, but the file does not begin as a Parquet file does. {ENDING}",
     ),
     "empty": ("a.csv", "", "a.csv: the file is empty."),
     "other ending": (
         "a.docx",
         "a",
-        "a.docx: files ending in '.docx' are not read here. Give a Parquet or CSV file, or read it with pandas or "
-        "surveykit's response readers first.",
+        f"a.docx: files ending in '.docx' are not read here. {OTHER}",
     ),
 }
 
@@ -161,7 +164,7 @@ def test_folders_and_patterns(engine: str, tmp_path: Path) -> None:
         assert mean(survey, "y").estimate.tolist() == [(2020 + 2021 + 4) / 4]
         assert proportion(survey, "g").names == ("b", "a")
     pd.DataFrame({"z": [1.0, 2.0]}).to_parquet(tmp_path / "odd.parquet")
-    with pytest.raises(ReadError, match="its columns are not those of 2020.parquet"):
+    with pytest.raises(ReadError, match=r"its columns are not those of 2020\.parquet"):
         mean(Survey(tmp_path, engine=engine), "y")
 
 
@@ -202,7 +205,7 @@ def test_the_engine_follows_the_size(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_unknown_engine() -> None:
-    with pytest.raises(SurveykitError, match="engine='spark' is not known. Choose 'auto', 'memory' or 'duckdb'."):
+    with pytest.raises(SurveykitError, match=r"engine='spark' is not known\. Choose 'auto', 'memory' or 'duckdb'\."):
         open_engine({"a": [1]}, "spark")  # type: ignore[arg-type]
 
 

@@ -11,6 +11,7 @@ from surveykit.engine import FloatArray, IntArray, Key, Request
 from surveykit.errors import EstimationError
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.crosstab_cells import (
+    CountsAndShares,
     Frame,
     Percent,
     base_degrees_of_freedom,
@@ -118,12 +119,13 @@ def crosstab(
         raise EstimationError(
             f"The table {formula!r} has {request.cells} cells, more than {MAX_CELLS}.", remedy="Merge levels first."
         )
-    solution = solve(survey, request, Counts())
+    layer_key, row_key, column_key = _by_side(sides, keys)
+    frame = Frame(_size(layer_key), len(row_key.levels), _size(column_key), margins, percent, not sides.column)
+    replicated = None if survey.replicates is None else CountsAndShares(frame)
+    solution = solve(survey, request, replicated or Counts())
     names = [key.name for key in keys]
     refuse_missing(solution.total.missing, names, missing)
     warn_if_empty(survey, solution, "table")
-    layer_key, row_key, column_key = _by_side(sides, keys)
-    frame = Frame(_size(layer_key), len(row_key.levels), _size(column_key), margins, percent, not sides.column)
     rows = (*_levels(row_key), *([Heading(row_key.name, kind="total")] if margins else []))
     columns = _levels(column_key) if column_key else (Heading("", kind="total"),)
     if column_key and margins:
@@ -134,8 +136,8 @@ def crosstab(
         layers=_levels(layer_key) if layer_key else (Heading(""),),
         rows=rows,
         columns=columns,
-        **_facts(survey, request, solution, frame, level=level, method=method),
-        joint=_joint(survey, solution, frame, layer_key),
+        **_facts(survey, request, solution, frame, replicated=replicated, level=level, method=method),
+        joint=_joint(survey, solution, frame, layer_key, replicated),
         weight=survey.weight_name,
         level=level,
         interval="t" if percent is None else method,
@@ -171,7 +173,14 @@ def _levels(key: Key) -> tuple[Heading, ...]:
 
 
 def _facts(
-    survey: Survey, request: Request, solution: Solution, frame: Frame, *, level: float, method: IntervalMethod
+    survey: Survey,
+    request: Request,
+    solution: Solution,
+    frame: Frame,
+    *,
+    replicated: CountsAndShares | None,
+    level: float,
+    method: IntervalMethod,
 ) -> dict[str, Any]:
     """Arrays ``(L, R', C')`` of a table."""
     counts = with_margins(frame.split(solution.total.sums[:, 0]), 1, 2)
@@ -186,10 +195,12 @@ def _facts(
     if frame.percent is None:
         estimate, se, low, high = count_cells(counts, solution, frame, df, level)
     else:
-        estimate, se, fixed = share_cells(counts, solution, frame)
+        direct, odds = replicated.standard_errors(solution) if replicated else (None, None)
+        estimate, se, fixed = share_cells(counts, solution, frame, direct)
         shares = _as_estimate(estimate, se, df, base_n, base_weight, level)
-        low, high = share_intervals(survey, request, shares, effective.ravel(), method)
-        low, high = (np.where(fixed, estimate, ends.reshape(estimate.shape)) for ends in (low, high))
+        spread = None if odds is None else odds.ravel()
+        ends = share_intervals(survey, request, shares, effective=effective.ravel(), odds=spread, method=method)
+        low, high = (np.where(fixed, estimate, end.reshape(estimate.shape)) for end in ends)
         flags = np.where(fixed & (base_n > 0), "fixed", flags)
     names = (
         "estimate",
@@ -231,23 +242,22 @@ def _as_estimate(
     )
 
 
-def _joint(survey: Survey, solution: Solution, frame: Frame, layer_key: Key | None) -> tuple[JointCounts, ...]:
+def _joint(
+    survey: Survey, solution: Solution, frame: Frame, layer_key: Key | None, replicated: CountsAndShares | None
+) -> tuple[JointCounts, ...]:
     """Counts of each layer with their covariance, and the design's degrees of freedom there."""
     size = frame.rows * frame.columns
-    layer_of_cell = np.repeat(np.arange(frame.layers), size)
     if solution.total.missing:
         df = solve(survey, Request((None,), (layer_key,) if layer_key else ()), Counts()).degrees_of_freedom()
     else:
-        df = solution.degrees_of_freedom(layer_of_cell)
+        df = solution.degrees_of_freedom(np.repeat(np.arange(frame.layers), size))
+    counts = frame.split(solution.total.sums[:, 0])
+    rows = frame.split(solution.total.rows.astype(np.int64))
     parts = []
     for layer in range(frame.layers):
         own = slice(layer * size, (layer + 1) * size)
-        shape = (frame.rows, frame.columns)
-        counts, rows = (
-            solution.total.sums[own, 0].reshape(shape),
-            solution.total.rows[own].astype(np.int64).reshape(shape),
-        )
-        parts.append(JointCounts(counts, solution.covariance[own, own], rows, float(df[layer])))
+        shares = replicated.share_covariance(solution, layer) if replicated else None
+        parts.append(JointCounts(counts[layer], solution.covariance[own, own], rows[layer], float(df[layer]), shares))
     return tuple(parts)
 
 

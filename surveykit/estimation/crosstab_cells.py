@@ -70,6 +70,62 @@ def with_margins(array: npt.NDArray[Any], rows: int, columns: int) -> npt.NDArra
     return array
 
 
+@dataclass(frozen=True)
+class CountsAndShares:
+    """Counts of all cells ``(C,)``, their shares in their layer ``(C,)``, percentages with margins, log odds.
+
+    Replicates need all three: a share's replicates are not linear in those of counts. Otherwise :class:`Counts` is
+    enough.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    """
+
+    frame: Frame
+
+    def _parts(self, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Numerators and denominators of the shares, both linear in the counts ``(..., C)``."""
+        outer = counts.shape[:-1]
+        square = counts.reshape(*outer, self.frame.layers, self.frame.rows, self.frame.columns)
+        extended = with_margins(square, -2, -1)
+        row, column = self.frame.base()
+        whole = np.broadcast_to(extended[..., -1:, -1:], square.shape)
+        above = extended[..., row, column]
+        numerators = np.concatenate([counts, extended.reshape(*outer, -1)], axis=-1)
+        return numerators, np.concatenate([whole.reshape(*outer, -1), above.reshape(*outer, -1)], axis=-1)
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Estimates ``(..., 2 C + 2 P)`` with P the cells of the table and its margins: the last are log odds."""
+        numerators, denominators = self._parts(sums[..., 0])
+        cells = sums.shape[-2]
+        odds = numerators[..., cells:] / (denominators[..., cells:] - numerators[..., cells:])
+        return np.concatenate([sums[..., 0], numerators / denominators, np.log(odds)], axis=-1)
+
+    def scores(self, sums: FloatArray, at: FloatArray) -> FloatArray:
+        """Contribution of partial sums: of a share ``(n - s d) / D``, of its log odds that over ``s (1 - s)``."""
+        whole, base = self._parts(at[:, 0])
+        part, partial = self._parts(sums[..., 0])
+        share, cells = whole / base, len(at)
+        change = (part - share * partial) / base
+        odds = change[..., cells:] / (share * (1 - share))[cells:]
+        return np.concatenate([sums[..., 0], change, odds], axis=-1)
+
+    def share_covariance(self, solution: Solution, layer: int) -> FloatArray:
+        """Covariance of one layer's shares ``(R * C, R * C)``."""
+        size = self.frame.rows * self.frame.columns
+        own = slice((self.frame.layers + layer) * size, (self.frame.layers + layer + 1) * size)
+        return solution.covariance[own, own]
+
+    def standard_errors(self, solution: Solution) -> tuple[FloatArray, FloatArray]:
+        """Standard errors of the percentages and of their log odds, ``(L, R + 1, C + 1)`` each."""
+        variances = np.diagonal(solution.covariance)[2 * len(solution.total.sums) :]
+        shape = (2, self.frame.layers, self.frame.rows + 1, self.frame.columns + 1)
+        percentages, odds = np.sqrt(np.maximum(variances, 0.0)).reshape(shape)
+        return percentages, odds
+
+
 def _margin_covariance(solution: Solution, frame: Frame, layer: int) -> FloatArray:
     """Covariance of the counts of one layer with its margins, ``((R + 1)(C + 1), (R + 1)(C + 1))``."""
     size = frame.rows * frame.columns
@@ -110,11 +166,16 @@ def count_cells(counts: FloatArray, solution: Solution, frame: Frame, df: FloatA
 
 
 def share_cells(
-    counts: FloatArray, solution: Solution, frame: Frame
+    counts: FloatArray, solution: Solution, frame: Frame, direct: FloatArray | None
 ) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
     """Return the shares with their standard errors ``(L, R + 1, C + 1)``, and which of them are 1 by definition.
 
     The linearisation of ``N_cell / N_base`` gives ``(V_cell - 2 p C_cell,base + p^2 V_base) / N_base^2``.
+
+    Parameters
+    ----------
+    direct
+        ``(L, R + 1, C + 1)`` standard errors from replicates, instead of the linearisation.
     """
     base_row, base_column = frame.base()
     base = counts[:, base_row, base_column]
@@ -123,22 +184,35 @@ def share_cells(
     place = np.arange(counts[0].size)
     above = (base_row * (frame.columns + 1) + base_column).ravel()
     fixed = np.broadcast_to((place == above).reshape(base_row.shape), counts.shape)
-    se = np.empty_like(counts)
-    for layer in range(frame.layers):
-        matrix = _margin_covariance(solution, frame, layer)
-        p = share[layer].ravel()
-        own, shared, whole = matrix[place, place], matrix[place, above], matrix[above, above]
-        variance = own - 2 * p * shared + p**2 * whole
-        # What rounding leaves of terms that cancel is no variance: the design fixes these shares.
-        variance = np.where(variance < 1e-13 * (own + p**2 * whole), 0.0, variance)
+    if direct is not None:
+        se = direct
+    else:
+        layers = [
+            _linearised_variance(_margin_covariance(solution, frame, layer), share[layer].ravel(), above)
+            for layer in range(frame.layers)
+        ]
         with np.errstate(divide="ignore", invalid="ignore"):
-            se[layer] = (np.sqrt(variance) / base[layer].ravel()).reshape(base_row.shape)
-    se[fixed] = np.where(np.isnan(share[fixed]), np.nan, 0.0)
-    return share, se, fixed
+            se = np.sqrt(np.stack(layers)).reshape(counts.shape) / base
+    return share, np.where(fixed & np.isfinite(share), 0.0, se), fixed
+
+
+def _linearised_variance(matrix: FloatArray, share: FloatArray, above: npt.NDArray[np.intp]) -> FloatArray:
+    """Variances of shares times their squared bases."""
+    place = np.arange(len(share))
+    own, shared, whole = matrix[place, place], matrix[place, above], matrix[above, above]
+    variance = own - 2 * share * shared + share**2 * whole
+    # What rounding leaves of terms that cancel is no variance: the design fixes these shares.
+    return np.where(variance < 1e-13 * (own + share**2 * whole), 0.0, variance)
 
 
 def share_intervals(
-    survey: Survey, request: Request, shares: Estimate, effective: FloatArray, method: IntervalMethod
+    survey: Survey,
+    request: Request,
+    shares: Estimate,
+    *,
+    effective: FloatArray,
+    odds: FloatArray | None,
+    method: IntervalMethod,
 ) -> tuple[FloatArray, FloatArray]:
     """Ends of the intervals of shares; exact on the effective size of the base where a share is 0 or 1.
 
@@ -148,7 +222,12 @@ def share_intervals(
         ``(p,)`` shares.
     effective
         ``(p,)`` Kish's effective size of each share's base.
+    odds
+        ``(p,)`` standard errors of log odds from replicates, which the logit interval then has.
     """
+    if odds is not None and method == "logit":
+        scale = (shares.estimate * (1 - shares.estimate) * odds) ** 2
+        shares, method = replace(shares, covariance=np.diag(scale)), "xlogit"
     low, high = np.full((2, len(shares.estimate)), np.nan)
     edge = (shares.estimate == 0) | (shares.estimate == 1)
     low[edge], high[edge] = exact_interval(shares.estimate[edge], effective[edge], shares.level)

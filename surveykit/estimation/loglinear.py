@@ -12,6 +12,7 @@ from surveykit.engine import FloatArray, Key, Request
 from surveykit.errors import EstimationError
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.crosstab import MAX_CELLS, Counts
+from surveykit.estimation.crosstab_cells import CountsAndShares, Frame
 from surveykit.estimation.crosstab_formula import key_of
 from surveykit.estimation.descriptive import Missing, refuse_missing
 from surveykit.estimation.linearise import solve
@@ -124,14 +125,21 @@ def loglinear(
         raise EstimationError(
             f"The table has {request.cells} cells, more than {MAX_CELLS}.", remedy="Merge levels or drop a variable."
         )
-    solution = solve(survey, request, Counts())
+    replicated = CountsAndShares(Frame(1, request.cells, 1, False, "total")) if survey.replicates else None
+    solution = solve(survey, request, replicated or Counts())
     refuse_missing(solution.total.missing, names, missing)
     if not solution.total.rows.sum():
         raise EstimationError(
             "No row with a positive weight has an answer in all variables.", remedy="Check the domain."
         )
     rows = solution.total.rows[:, None].astype(np.int64)
-    joint = JointCounts(solution.total.sums[:, :1], solution.covariance, rows, design_freedom(survey, solution))
+    joint = JointCounts(
+        solution.total.sums[:, :1],
+        solution.covariance[: request.cells, : request.cells],
+        rows,
+        design_freedom(survey, solution),
+        replicated.share_covariance(solution, 0) if replicated else None,
+    )
     return _fit(survey, keys, terms, joint, level)
 
 

@@ -42,12 +42,16 @@ class JointCounts:
         ``(R, C)`` rows of the data in each cell.
     df
         Degrees of freedom of the design in the domain, rows without an answer included.
+    shares
+        ``(R * C, R * C)`` covariance of the cells' shares in the table, where it does not follow from that of the
+        counts: replicates of a share are not linear in replicates of counts.
     """
 
     counts: FloatArray
     covariance: FloatArray
     rows: npt.NDArray[np.int64]
     df: float
+    shares: FloatArray | None = None
 
     @property
     def n(self) -> int:
@@ -136,8 +140,9 @@ def _occupied(
     if not unused:
         return joint
     cells = np.flatnonzero(np.outer(*keep).ravel())
-    inner = np.ix_(keep[0], keep[1])
-    return JointCounts(joint.counts[inner], joint.covariance[np.ix_(cells, cells)], joint.rows[inner], joint.df)
+    inner, square = np.ix_(keep[0], keep[1]), np.ix_(cells, cells)
+    shares = None if joint.shares is None else joint.shares[square]
+    return JointCounts(joint.counts[inner], joint.covariance[square], joint.rows[inner], joint.df, shares)
 
 
 def _interaction_contrasts(rows: int, columns: int) -> FloatArray:
@@ -152,6 +157,8 @@ def _interaction_contrasts(rows: int, columns: int) -> FloatArray:
 
 def share_covariance(joint: JointCounts) -> FloatArray:
     """Covariance of the cell shares ``(R * C, R * C)``."""
+    if joint.shares is not None:
+        return joint.shares
     total = joint.counts.sum()
     shares = (joint.counts / total).ravel()
     summed = joint.covariance.sum(axis=0)

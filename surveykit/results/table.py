@@ -12,6 +12,7 @@ import pandas as pd
 
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, did_you_mean
+from surveykit.results.column_comparisons import Adjustment, column_letters, letter
 from surveykit.results.headings import Heading, find_heading, heading_columns
 from surveykit.results.independence import JointCounts, TestStatistic, independence
 from surveykit.results.table_printing import Block, cell_text, html_table, text_table
@@ -239,6 +240,80 @@ class Table:
             synthetic=self.synthetic,
         )
 
+    def letters(self, adjust: Adjustment = "holm", *, levels: tuple[float, float] = (0.05, 0.10)) -> Table:
+        """Mark cells that exceed others of their row, with the covariance of the design: a fact ``letters``.
+
+        Parameters
+        ----------
+        adjust
+            For the number of pairs of columns in a row: ``"holm"``, ``"bonferroni"``, ``"bh"`` (false discoveries) or
+            ``"none"``.
+        levels
+            Below the first a letter is a capital, below the second it is small. The letter stands in the higher cell
+            and names the lower column, the first being A.
+
+        Raises
+        ------
+        EstimationError
+            If the cells are not shares of columns.
+        """
+        if self.statistic != "share of column" or len(self.joint) != len(self.layers):
+            raise EstimationError(
+                "Letters compare shares of columns, which this table does not hold.",
+                remedy='Make it with crosstab(survey, "row ~ column", percent="column").',
+            )
+        found = np.full(self.shape, "", dtype=object)
+        rows, columns = (sum(one.kind == "level" for one in side) for side in (self.rows, self.columns))
+        for layer, joint in enumerate(self.joint):
+            df = self.df[layer, 0, :columns]
+            found[layer, :rows, :columns] = column_letters(joint, df, adjust=adjust, levels=levels)
+        note = (
+            f"Letters name the columns that a cell exceeds (capital p < {min(levels):g}, small p < {max(levels):g}; "
+            f"adjustment for the pairs of a row: {adjust}; first column A)."
+        )
+        return replace(self, facts=dict(self.facts) | {"letters": found.astype(np.str_)}, notes=(*self.notes, note))
+
+    def annotate(
+        self,
+        *,
+        base: str | None = None,
+        definition: str | None = None,
+        source: str | None = None,
+        questions: Mapping[str, str] | None = None,
+        labels: Mapping[object, str] | None = None,
+    ) -> Table:
+        """Return the table with words: who is counted, how it is defined, where it comes from, what was asked.
+
+        Parameters
+        ----------
+        base, definition, source
+            As in the class; None leaves what is there.
+        questions
+            Variable to the wording of its question.
+        labels
+            Level to what is printed for it.
+        """
+
+        def worded(side: tuple[Heading, ...]) -> tuple[Heading, ...]:
+            return tuple(
+                replace(
+                    one,
+                    question=(questions or {}).get(one.variable, one.question),
+                    label=(labels or {}).get(one.level, one.label) if one.kind == "level" else one.label,
+                )
+                for one in side
+            )
+
+        return replace(
+            self,
+            layers=worded(self.layers),
+            rows=worded(self.rows),
+            columns=worded(self.columns),
+            base=self.base if base is None else base,
+            definition=self.definition if definition is None else definition,
+            source=self.source if source is None else source,
+        )
+
     def _where(self) -> str:
         return f" where '{self.layers[0].variable}' is '{self.layers[0].text}'" if self.layered else ""
 
@@ -308,10 +383,16 @@ class Table:
     def _grid(self, layer: int) -> list[list[str]]:
         """Cells of a layer as text, and the bases n beside rows or under columns that have one each."""
         se = np.where(self.flags[layer] == "fixed", np.nan, self.se[layer])
-        lines = [["", *(heading.text for heading in self.columns)]]
+        marks = self.facts.get("letters", np.full(self.shape, ""))[layer].tolist()
+        named = [
+            letter(place) if "letters" in self.facts and one.kind == "level" else ""
+            for place, one in enumerate(self.columns)
+        ]
+        lines = [["", *(f"{one.text} {name}".strip() for one, name in zip(self.columns, named, strict=True))]]
         for row, heading in enumerate(self.rows):
-            cells = zip(self.estimate[layer, row].tolist(), se[row].tolist(), strict=True)
-            lines.append([heading.text, *(cell_text(estimate, error, self.unit) for estimate, error in cells)])
+            cells = zip(self.estimate[layer, row].tolist(), se[row].tolist(), marks[row], strict=True)
+            texts = (f"{cell_text(estimate, error, self.unit)} {mark}".strip() for estimate, error, mark in cells)
+            lines.append([heading.text, *texts])
         base = self.base_n[layer]
         if self._one_base(layer):
             return lines

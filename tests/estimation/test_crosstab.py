@@ -13,6 +13,7 @@ from surveykit.errors import ColumnError, EstimationError, SurveykitWarning
 from surveykit.estimation.crosstab import crosstab
 from surveykit.estimation.descriptive import count, mean, proportion, total
 from surveykit.survey import Survey
+from surveykit.weighting import Replicates
 from tests.estimation.firms import DESIGNS, clustered, firms
 
 PERCENTS = ["column", "row", "total"]
@@ -189,3 +190,28 @@ def test_strata_that_are_the_table_leave_nothing_to_test() -> None:
     for statistic in ("F", "Chisq", "Wald", "lincom"):
         with pytest.raises(EstimationError, match="no sampling variance"):
             table.test(statistic)  # type: ignore[arg-type]
+
+
+def replicated(frame: pd.DataFrame, *, mse: bool = False) -> Survey:
+    """The firms with delete-one-town jackknife weights, made here by hand."""
+    towns = np.unique(frame["town"], return_inverse=True)[1]
+    number = towns.max() + 1
+    factors = np.where(np.eye(number) == 1, 0.0, number / (number - 1))
+    weights = Replicates("JK1", (number - 1) / number, np.ones(number), mse, factors, towns, frame["w"].to_numpy())
+    return Survey(frame, weights=weights)
+
+
+@pytest.mark.parametrize("mse", [False, True])
+def test_percentages_from_replicates_are_those_of_proportion(mse: bool) -> None:
+    survey = replicated(firms(), mse=mse)
+    table = crosstab(survey, "size ~ exporter", percent="column")
+    same = proportion(survey, "size", by="exporter")
+    np.testing.assert_allclose(table.estimate[0, :3, :2].T.ravel(), same.estimate, rtol=1e-12)
+    np.testing.assert_allclose(table.se[0, :3, :2].T.ravel(), same.se, rtol=1e-9)
+    np.testing.assert_allclose(table.low[0, :3, :2].T.ravel(), same.low, rtol=1e-9)
+    crossed = proportion(survey, ["size", "exporter"])
+    np.testing.assert_allclose(table.joint[0].shares, crossed.covariance, rtol=1e-9, atol=1e-15)
+    layered = crosstab(survey, "size ~ exporter | sector", percent="row").layer("A")
+    alone = crosstab(survey.where("sector == 'A'"), "size ~ exporter", percent="row")
+    np.testing.assert_allclose(layered.se, alone.se, rtol=1e-9)
+    assert layered.test().p_value == pytest.approx(alone.test().p_value, rel=1e-8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,10 @@ from scipy import stats
 from surveykit.design import Design
 from surveykit.errors import EstimationError
 from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.descriptive import proportion
 from surveykit.results import Heading, Table
+from surveykit.results.column_comparisons import adjusted, column_p_values
+from surveykit.results.estimate import two_sided_p
 from surveykit.results.rao_scott import judge_wald
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, clustered, firms
@@ -149,3 +154,53 @@ def test_refusals_name_the_remedy(table: Table) -> None:
     alone = Survey(firms().assign(one=1), Design(clusters="one", lonely="remove"), weights="w")
     with pytest.raises(EstimationError, match="0 degrees of freedom"):
         crosstab(alone, "size ~ sector").test()
+
+
+@pytest.mark.parametrize("design", list(DESIGNS))
+def test_letters_are_contrasts_of_proportions(design: str) -> None:
+    survey = Survey(firms(), DESIGNS[design], weights="w")
+    table = crosstab(survey, "exporter ~ size", percent="column")
+    shares = proportion(survey, "exporter", by="size")
+    differences, p = column_p_values(table.joint[0], table.df[0, 0, :3])
+    for place, (a, b) in enumerate([("small", "medium"), ("small", "large"), ("medium", "large")]):
+        contrast = shares.contrast({f"{a}:yes": 1, f"{b}:yes": -1})
+        assert differences[1, place] == pytest.approx(contrast.estimate[0], rel=1e-10)
+        expected = two_sided_p(contrast.estimate[0] / contrast.se[0], contrast.df[0])
+        assert p[1, place] == pytest.approx(float(expected), rel=1e-7)
+    lettered = table.letters("none")
+    marks = lettered.facts["letters"][0]
+    for place, (a, b) in enumerate([(0, 1), (0, 2), (1, 2)]):
+        higher, lower = (a, b) if differences[1, place] > 0 else (b, a)
+        found = "ABC"[lower] in str(marks[1, higher])
+        assert found == (p[1, place] < 0.05)
+    assert not any(marks[2])
+    assert "Letters name the columns" in lettered.notes[-1]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_adjustments_never_lower_a_p_value_and_keep_their_order(values: list[float]) -> None:
+    p = np.array([*values, np.nan])
+    by = {how: adjusted(p, how) for how in ("none", "bh", "holm", "bonferroni")}  # type: ignore[arg-type]
+    for smaller, larger in pairwise(by.values()):
+        assert (smaller[:-1] <= larger[:-1] + 1e-15).all()
+    for found in by.values():
+        assert np.isnan(found[-1])
+        assert (np.diff(found[np.argsort(p[:-1], kind="stable")]) >= -1e-15).all()
+
+
+def test_letters_need_shares_of_columns(table: Table) -> None:
+    with pytest.raises(EstimationError, match="Letters compare shares of columns"):
+        crosstab(clustered(), "size ~ exporter").letters()
+    with pytest.raises(EstimationError, match="adjust='tukey'"):
+        table.letters("tukey")  # type: ignore[arg-type]
+
+
+def test_words_are_added(table: Table) -> None:
+    worded = table.annotate(
+        base="firms that export", source="Own survey", questions={"size": "How many?"}, labels={"yes": "Exports"}
+    )
+    assert worded.rows[0].question == "How many?"
+    assert worded.cell("small", "Exports")["n"] == table.cell("small", "yes")["n"]
+    assert "Base: firms that export" in repr(worded)
+    assert repr(worded).endswith("Source: Own survey")
+    np.testing.assert_array_equal(worded.estimate, table.estimate)

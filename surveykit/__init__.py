@@ -97,6 +97,9 @@ _FACE = {
     "sequential_tests": "estimation.model_comparisons",
     "r_squared": "estimation.model_comparisons",
     "profile_intervals": "estimation.likelihood_intervals",
+    # publishing
+    "render": "publishing",
+    "save": "publishing",
 }
 
 # Modules that are used whole, as in `sk.trade.read_icio(...)`.

@@ -40,6 +40,8 @@ from surveykit.estimation.spread import variance as variance
 from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
 from surveykit.instrument import Instrument as Instrument
 from surveykit.instrument import read_instrument as read_instrument
+from surveykit.publishing import render as render
+from surveykit.publishing import save as save
 from surveykit.replication import replicate as replicate
 from surveykit.replication import replicate_weights as replicate_weights
 from surveykit.responses import Export as Export
@@ -116,6 +118,8 @@ __all__ = [
     "sequential_tests",
     "r_squared",
     "profile_intervals",
+    "render",
+    "save",
     "classifications",
     "trade",
 ]

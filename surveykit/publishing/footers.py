@@ -1,0 +1,128 @@
+"""The lines under tables and figures: base, notes, source, marks; made from what the record says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from surveykit.publishing.numbers import whole
+from surveykit.publishing.reliability import is_published
+from surveykit.publishing.words import phrase, words
+from surveykit.results import Estimate, Table
+
+__all__ = ["base_line", "marks_of", "record_notes", "source_line", "topic_of", "unit_text"]
+
+
+def marks_of(record: Table | Estimate, lang: str, *, illustrative: bool = False) -> tuple[str, ...]:
+    """Return the marks that a reader must see first."""
+    said = words(lang)
+    found = [said["synthetic"]] if record.synthetic else []
+    return (*found, said["illustrative"]) if illustrative else tuple(found)
+
+
+def base_line(record: Table | Estimate, lang: str) -> str:
+    """Say who is counted, how many, and with which weight; empty for published numbers.
+
+    One n is given where all cells share it or the table has a grand total; a range otherwise.
+    """
+    if is_published(record):
+        return record.base if isinstance(record, Table) else ""
+    said = words(lang)
+    who = (record.base if isinstance(record, Table) else "") or said["all respondents"]
+    parts = [phrase(lang, "base line", who=who, n=_bases(record))]
+    effective = _effective(record)
+    if effective:
+        parts.append(phrase(lang, "effective", n=effective))
+    weight = phrase(lang, "weighted by", weight=record.weight) if record.weight else said["unweighted"]
+    return f"{said['comma'].join(parts)}{'。' if lang == 'ja' else '.'} {weight}"
+
+
+def _bases(record: Table | Estimate) -> str:
+    sizes = record.base_n if isinstance(record, Table) else record.n
+    if isinstance(record, Table) and _grand_total(record) is not None:
+        layers = _grand_total(record)
+        assert layers is not None
+        return whole(float(layers.sum())) if layers.size else "0"
+    if not sizes.size:
+        return "0"
+    low, high = int(sizes.min()), int(sizes.max())
+    return whole(low) if low == high else f"{whole(low)}–{whole(high)}"
+
+
+def _grand_total(table: Table) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]] | None:
+    """Unweighted n of the grand total of each layer, where the table shows one."""
+    rows = [place for place, one in enumerate(table.rows) if one.kind == "total"]
+    columns = [place for place, one in enumerate(table.columns) if one.kind == "total"]
+    if len(rows) != 1 or len(columns) != 1:
+        return None
+    return np.asarray(table.n[:, rows[0], columns[0]])
+
+
+def _effective(record: Table | Estimate) -> str:
+    """Return the effective size of the base, where all cells share one and the weights vary."""
+    if not isinstance(record, Table) or not record.weight or not record.effective_n.size:
+        return ""
+    sizes = record.effective_n[np.isfinite(record.effective_n)]
+    bases = record.base_n
+    if not sizes.size or len(record.layers) > 1:
+        return ""
+    if np.ptp(bases) == 0:
+        return f"{sizes.max():,.0f}"
+    rows = [place for place, one in enumerate(record.rows) if one.kind == "total"]
+    columns = [place for place, one in enumerate(record.columns) if one.kind == "total"]
+    if len(rows) == 1 and len(columns) == 1:
+        value = record.effective_n[0, rows[0], columns[0]]
+        return f"{value:,.0f}" if np.isfinite(value) else ""
+    return ""
+
+
+def record_notes(record: Table | Estimate, lang: str, *, illustrative: bool = False) -> tuple[str, ...]:
+    """Notes of the record, and what its marks mean."""
+    said = words(lang)
+    found = [said["synthetic note"]] if record.synthetic else []
+    if illustrative:
+        found.append(said["illustrative note"])
+    return (*found, *record.notes)
+
+
+def source_line(record: Table | Estimate, given: str, year: str) -> str:
+    """Source with its year."""
+    source = given or (record.source if isinstance(record, Table) else "")
+    return f"{source} ({year})" if source and year and year not in source else source or year
+
+
+def topic_of(record: Table | Estimate, lang: str) -> str:
+    """Say what a record is about from its variables: ``"size by exporter"``."""
+    if isinstance(record, Table):
+        sides = [_names_of(record.rows), _names_of(record.columns)]
+        sides = [side for side in sides if side]
+        text = phrase(lang, "by", row=sides[0], column=sides[1]) if len(sides) == 2 else "".join(sides)
+        if record.layered and record.layers[0].variable:
+            text = phrase(lang, "by", row=text, column=record.layers[0].variable)
+        return text or record.statistic
+    formula = getattr(record, "formula", "")
+    if formula:
+        return str(formula)
+    text = words(lang).get(record.statistic, record.statistic[:1].upper() + record.statistic[1:])
+    subject = ", ".join(dict.fromkeys(str(one) for one in record.labels.get("variable", ())))
+    groups = ", ".join(name for name in record.labels if name != "variable")
+    text = f"{text}{words(lang)['colon']}{subject}" if subject else text
+    return phrase(lang, "by", row=text, column=groups) if groups else text
+
+
+def _names_of(headings: tuple[object, ...]) -> str:
+    names = list(dict.fromkeys(str(getattr(one, "variable", "")) for one in headings))
+    names = [name for name in names if name]
+    return ", ".join(names[:3]) + ("" if len(names) <= 3 else " …")
+
+
+def unit_text(record: Table | Estimate, lang: str) -> str:
+    """Say what the numbers are: ``"Percent of column"``, ``"Mean"``, with the unit."""
+    said = words(lang)
+    statistic = record.statistic
+    text = said.get(statistic, statistic[:1].upper() + statistic[1:])
+    if not isinstance(record, Table):
+        return text
+    if record.unit == "share":
+        known = statistic in said
+        return text if known and lang == "en" else phrase(lang, "of", statistic=text)
+    return text if record.unit in ("", "count") else f"{text}{said['comma']}{record.unit}"

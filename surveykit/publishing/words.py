@@ -1,0 +1,137 @@
+"""The words that renderers and figures add to what the records say, in English and Japanese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from surveykit.errors import PublishingError, listing
+
+__all__ = ["Language", "phrase", "words"]
+
+Language = Literal["en", "ja"]
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "all respondents": "all respondents",
+        "base": "Base",
+        "base line": "{who}; n = {n} (unweighted)",
+        "by": "{row} by {column}",
+        "colon": ": ",
+        "comma": ", ",
+        "confidence interval": "{level:.0%} interval",
+        "count": "count",
+        "definition": "Definition",
+        "effective": "effective n {n}",
+        "empty": "no firm in this cell",
+        "estimate": "Estimate",
+        "flagged": "* small base, n below {limit}: read with care.",
+        "high": "High",
+        "illustrative": "ILLUSTRATIVE",
+        "illustrative note": "Illustrative figures, not measured.",
+        "intervals": "{level:.0%} intervals in brackets.",
+        "letters": "A letter: higher than in the column of that letter (capital: p < 0.05, small: p < 0.10).",
+        "low": "Low",
+        "n": "n",
+        "net": "Net",
+        "note": "Note",
+        "of": "{statistic}, %",
+        "p": "p",
+        "rounded": "Percentages are rounded so that they add to 100.",
+        "rounding": "Percentages do not add to 100 because of rounding.",
+        "se": "SE",
+        "se note": "Standard errors in parentheses.",
+        "se share": "Standard errors in parentheses, in percentage points.",
+        "share of column": "Percent of column",
+        "share of row": "Percent of row",
+        "share of table": "Percent of table",
+        "population count": "Population count",
+        "proportion": "Percent",
+        "source": "Source",
+        "suppressed": ".. not shown, n below {limit}.",
+        "synthetic": "SYNTHETIC DATA",
+        "synthetic note": "Synthetic data, made for demonstration; nothing here is a finding.",
+        "test": "Test",
+        "title": "Table",
+        "figure": "Figure",
+        "total": "Total",
+        "unweighted": "Unweighted.",
+        "weighted by": "Weighted by '{weight}'.",
+        "weighted n": "Weighted n",
+        "whisker": "Whiskers: {level:.0%} intervals.",
+        "year": "Year",
+    },
+    "ja": {
+        "all respondents": "全回答企業",
+        "base": "集計対象",
+        "base line": "{who}、n = {n}(ウエイト前)",
+        "by": "{column}別 {row}",
+        "colon": ":",
+        "comma": "、",
+        "confidence interval": "{level:.0%} 信頼区間",
+        "count": "企業数",
+        "definition": "定義",
+        "effective": "有効 n {n}",
+        "empty": "該当企業なし",
+        "estimate": "推定値",
+        "flagged": "* 回答数が少ない(n が {limit} 未満)ため注意。",
+        "high": "上限",
+        "illustrative": "例示",
+        "illustrative note": "例示のための数値であり、実測値ではない。",
+        "intervals": "角括弧内は {level:.0%} 信頼区間。",
+        "letters": "文字は、その列より割合が高いことを示す(大文字 p < 0.05、小文字 p < 0.10)。",
+        "low": "下限",
+        "n": "n",
+        "net": "差引",
+        "note": "注",
+        "of": "{statistic}(%)",
+        "p": "p 値",
+        "rounded": "合計が 100 になるように丸めている。",
+        "rounding": "四捨五入のため合計は 100 にならない。",
+        "se": "標準誤差",
+        "se note": "括弧内は標準誤差。",
+        "se share": "括弧内は標準誤差(パーセントポイント)。",
+        "share of column": "列の構成比",
+        "share of row": "行の構成比",
+        "share of table": "全体の構成比",
+        "population count": "母集団企業数",
+        "proportion": "割合",
+        "source": "資料",
+        "suppressed": ".. は n が {limit} 未満のため非表示。",
+        "synthetic": "合成データ",
+        "synthetic note": "説明用に作成した合成データであり、調査結果ではない。",
+        "test": "検定",
+        "title": "表",
+        "figure": "図",
+        "total": "計",
+        "unweighted": "ウエイトなし。",
+        "weighted by": "ウエイト:{weight}。",
+        "weighted n": "ウエイト付き n",
+        "whisker": "ひげは {level:.0%} 信頼区間。",
+        "year": "年",
+    },
+}
+
+
+def words(lang: str) -> Mapping[str, str]:
+    """Return the words of a language.
+
+    Raises
+    ------
+    PublishingError
+        If the language is not one of those known.
+    """
+    if lang not in _WORDS:
+        raise PublishingError(f"lang={lang!r} is not a language of the renderers.", remedy=f"Use {listing(_WORDS)}.")
+    return _WORDS[lang]
+
+
+def phrase(lang: str, key: str, **values: object) -> str:
+    """Fill one phrase.
+
+    Examples
+    --------
+    >>> phrase("en", "suppressed", limit=30), phrase("ja", "weighted by", weight="w")
+    ('.. not shown, n below 30.', 'ウエイト:w。')
+    """
+    return words(lang)[key].format(**values)

@@ -16,6 +16,7 @@ from surveykit.results.estimate import t_quantile
 from surveykit.survey import Survey
 
 __all__ = [
+    "CountsAndShares",
     "Frame",
     "Percent",
     "base_degrees_of_freedom",

@@ -21,6 +21,8 @@ from surveykit.results.test_result import TestResult
 __all__ = ["FLAGS", "Table"]
 
 
+_LETTERS = "Letters name the columns that a cell exceeds"
+
 #: What a flag of a cell says.
 FLAGS: Mapping[str, str] = {
     "": "",
@@ -221,7 +223,7 @@ class Table:
         levels = ([heading.level for heading in inner[0]], [heading.level for heading in inner[1]])
         judged, observed, expected, eigenvalues = independence(joint, statistic, levels=levels, empty=empty)
         facts = {"observed": observed, "expected": expected}
-        notes = self.notes
+        notes = tuple(note for note in self.notes if not note.startswith(_LETTERS))
         if observed.size and expected.min() < 5:
             notes = (*notes, f"The smallest expected count is {expected.min():.1f}: the approximation may be poor.")
         return TestResult(
@@ -268,7 +270,7 @@ class Table:
             df = self.df[layer, 0, :columns]
             found[layer, :rows, :columns] = column_letters(joint, df, adjust=adjust, levels=levels)
         note = (
-            f"Letters name the columns that a cell exceeds (capital p < {min(levels):g}, small p < {max(levels):g}; "
+            f"{_LETTERS} (capital p < {min(levels):g}, small p < {max(levels):g}; "
             f"adjustment for the pairs of a row: {adjust}; first column A)."
         )
         return replace(self, facts=dict(self.facts) | {"letters": found.astype(np.str_)}, notes=(*self.notes, note))
@@ -385,10 +387,10 @@ class Table:
         se = np.where(self.flags[layer] == "fixed", np.nan, self.se[layer])
         marks = self.facts.get("letters", np.full(self.shape, ""))[layer].tolist()
         named = [
-            letter(place) if "letters" in self.facts and one.kind == "level" else ""
+            f" ({letter(place)})" if "letters" in self.facts and one.kind == "level" else ""
             for place, one in enumerate(self.columns)
         ]
-        lines = [["", *(f"{one.text} {name}".strip() for one, name in zip(self.columns, named, strict=True))]]
+        lines = [["", *(one.text + name for one, name in zip(self.columns, named, strict=True))]]
         for row, heading in enumerate(self.rows):
             cells = zip(self.estimate[layer, row].tolist(), se[row].tolist(), marks[row], strict=True)
             texts = (f"{cell_text(estimate, error, self.unit)} {mark}".strip() for estimate, error, mark in cells)

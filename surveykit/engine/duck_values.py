@@ -11,7 +11,7 @@ import numpy as np
 from surveykit.engine.records import FloatArray, IntArray, WeightedValues
 from surveykit.expressions.sql import number
 
-__all__ = ["ValueGroups", "values_near"]
+__all__ = ["Ask", "ValueGroups", "Windows", "values_near"]
 
 #: So few rows are listed by value without a first look.
 _FEW_ROWS = 2_000_000

@@ -18,6 +18,7 @@ from surveykit.expressions import Values
 
 __all__ = [
     "Coded",
+    "Coder",
     "combine",
     "dense_codes",
     "distinct",

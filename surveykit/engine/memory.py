@@ -24,7 +24,8 @@ from surveykit.engine.records import (
     UnitSums,
     WeightedValues,
 )
-from surveykit.engine.replicates import ReplicateFactors, add_rows, replicate_totals
+from surveykit.engine.replicate_factors import ReplicateFactors
+from surveykit.engine.replicates import add_rows, replicate_totals
 from surveykit.engine.units import Lines, find_units
 from surveykit.engine.weighted_values import by_cell, select_values
 from surveykit.engine.weights import check_weights
@@ -32,7 +33,7 @@ from surveykit.errors import DataError
 from surveykit.expressions import Column, Expr, Values, evaluate, names
 from surveykit.expressions.values import BoolArray
 
-__all__ = ["MemoryEngine"]
+__all__ = ["CHUNK", "MemoryEngine"]
 
 #: Rows that are worked on at a time: a megabyte a column, which the second-level cache holds.
 CHUNK = 131_072

@@ -12,6 +12,7 @@ import pyarrow as pa
 from surveykit.engine.columns import Columns, FileColumns
 from surveykit.engine.duck import DuckEngine
 from surveykit.engine.duck_columns import DuckColumns, added_table
+from surveykit.engine.duck_rows import DuckRows
 from surveykit.engine.duck_source import OwnSource, RelationSource
 from surveykit.engine.files import DataFiles, find_files
 from surveykit.engine.memory import MemoryEngine
@@ -57,7 +58,7 @@ def open_engine(data: Any, engine: EngineName = "auto", *, deterministic: bool =
         if engine == "memory":
             return MemoryEngine(data.to_arrow_table())
         source = RelationSource(data)
-        return DuckEngine(source, DuckColumns(source, dialect), dialect)
+        return DuckEngine(DuckRows(source, DuckColumns(source, dialect), dialect))
     return _registered(Columns(data), dialect) if engine == "duckdb" else MemoryEngine(data)
 
 
@@ -78,7 +79,7 @@ def _loaded(files: DataFiles) -> MemoryEngine:
 
 def _left(files: DataFiles, dialect: Dialect) -> DuckEngine:
     source = files.source(single_thread=dialect.deterministic)
-    return DuckEngine(source, DuckColumns(source, dialect, files), dialect)
+    return DuckEngine(DuckRows(source, DuckColumns(source, dialect, files), dialect))
 
 
 def _registered(columns: Columns, dialect: Dialect) -> DuckEngine:
@@ -94,4 +95,4 @@ def _registered(columns: Columns, dialect: Dialect) -> DuckEngine:
     table = pa.table(table.columns, names=[f"c{place}" for place in range(len(values))])
     source = OwnSource(None, "the data", names=columns.names, table=table, single_thread=dialect.deterministic)
     known |= {name: value for name, value in values.items() if value.categories is not None}
-    return DuckEngine(source, DuckColumns(source, dialect, None, known), dialect)
+    return DuckEngine(DuckRows(source, DuckColumns(source, dialect, None, known), dialect))

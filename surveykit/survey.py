@@ -11,7 +11,8 @@ from surveykit.design import Design, Structure, TwoPhase, resolve, resolve_two_p
 from surveykit.engine import Engine, EngineName, FloatArray, MemoryEngine, RowIndex, open_engine
 from surveykit.errors import ColumnError, DataError, DesignError, WeightingError
 from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
-from surveykit.weighting.records import Projection, Replicates, Weights
+from surveykit.weighting.records import Replicates, Weights
+from surveykit.weighting.steps import Projection
 
 __all__ = ["WEIGHT_COLUMN", "Selection", "Survey", "reweighted", "with_replicates"]
 

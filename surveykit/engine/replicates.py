@@ -1,101 +1,20 @@
-"""Factors of replicate weights, and sums with them, block by block."""
+"""Sums with replicate weights, block by block."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from surveykit.engine.grouping import group_rows, group_sums, key_codes
 from surveykit.engine.records import Batch, FloatArray, IntArray, Request
+from surveykit.engine.replicate_factors import ReplicateFactors
 
-__all__ = [
-    "GroupFactors",
-    "PredictedFactors",
-    "ReplicateFactors",
-    "add_rows",
-    "replicate_sums_of_batches",
-    "replicate_totals",
-]
+__all__ = ["add_rows", "replicate_sums_of_batches", "replicate_totals"]
 
 #: Numbers of a block of factors that is worked out at a time: 32 megabytes.
 _BLOCK = 4_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class GroupFactors:
-    """Factors that units of a group share.
-
-    Parameters
-    ----------
-    values
-        ``(G, R)``.
-    group
-        ``(U,)`` group of each unit; None where groups are the units.
-    """
-
-    values: FloatArray = field(repr=False)
-    group: IntArray | None = field(default=None, repr=False)
-
-    def block(self, units: slice, replicates: slice) -> FloatArray:
-        """Factors ``(m, B)`` of some units in some replicates."""
-        rows = units if self.group is None else self.group[units]
-        return self.values[rows, replicates]
-
-
-@dataclass(frozen=True, eq=False)
-class PredictedFactors:
-    """Factors that are a function of a linear predictor, as calibration to continuous variables gives.
-
-    Parameters
-    ----------
-    predictor
-        ``(U, q)``.
-    multipliers
-        ``(q, R)``.
-    factor
-        Function of ``predictor @ multipliers``, element by element.
-    """
-
-    predictor: FloatArray = field(repr=False)
-    multipliers: FloatArray = field(repr=False)
-    factor: Callable[[FloatArray], FloatArray] = field(repr=False)
-
-    def block(self, units: slice, replicates: slice) -> FloatArray:
-        """Factors ``(m, B)`` of some units in some replicates."""
-        return self.factor(self.predictor[units] @ self.multipliers[:, replicates])
-
-
-@dataclass(frozen=True, eq=False)
-class ReplicateFactors:
-    """Products of factors, as (factor of the sampling unit) x (factor of the calibration cell), never written out whole.
-
-    Parameters
-    ----------
-    parts
-        What is multiplied.
-    shape
-        ``(U, R)``: units and replicates.
-    """
-
-    parts: tuple[GroupFactors | PredictedFactors, ...]
-    shape: tuple[int, int]
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def block(self, units: slice, replicates: slice) -> FloatArray:
-        """Factors ``(m, B)`` of some units in some replicates."""
-        product = self.parts[0].block(units, replicates)
-        for part in self.parts[1:]:
-            product = product * part.block(units, replicates)
-        return product
-
-    def column(self, replicate: int) -> FloatArray:
-        """Factors ``(U,)`` of one replicate."""
-        return self.block(slice(None), slice(replicate, replicate + 1))[:, 0]
 
 
 def _spans(size: int, rows: int) -> Iterator[slice]:
@@ -138,7 +57,7 @@ def add_rows(
         Which rows of the factors these are.
     """
     cells, replicates = found.shape[1:]
-    weighted = [weight if column is None else weight * column for column in columns]
+    weighted = [weight if column is None else weight * column.astype(np.float64, copy=False) for column in columns]
     for part in _spans(len(weight), min(replicates, 64)):
         own = slice(rows.start + part.start, rows.start + part.stop)
         for some in _spans(replicates, part.stop - part.start):

@@ -1,8 +1,8 @@
 """Replicate factors of first-stage units: one small function a method.
 
-Each takes strata of n_h units and returns factors ``(U, R)`` on the weights with the scales of the variance. Where units are drawn
-at random, a factor is ``1 - lambda + lambda (n / m) x (times drawn)``, with lambda chosen so that the variance of a total is the
-usual one, finite population included (Rao, Wu and Yue 1992).
+Each takes strata of n_h units and returns factors ``(U, R)`` on the weights with the scales of the variance. Where
+units are drawn at random, a factor is ``1 - lambda + lambda (n / m) x (times drawn)``, with lambda chosen so that the
+variance of a total is the usual one, finite population included (Rao, Wu and Yue 1992).
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def rao_wu(stage: Stage, lonely: str, replicates: int, rng: np.random.Generator)
 
 
 def canty_davison(stage: Stage, lonely: str, replicates: int, rng: np.random.Generator) -> Factors:
-    """Bootstrap of n draws with replacement in each stratum (Canty and Davison 1999), rescaled to the usual variance."""
+    """Bootstrap of n draws with replacement in each stratum (Canty and Davison 1999), rescaled."""
     values, drawn = _stratified(stage, lonely, replicates)
     for code, units in drawn:
         count = len(units)

@@ -51,7 +51,7 @@ def preston(structure: Structure, replicates: int, rng: np.random.Generator) -> 
 def _halves(
     stage: Stage, structure: Structure, replicates: int, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Units drawn ``(U, R)`` and the number drawn in each unit's stratum ``(U,)``; strata without variance are held fixed."""
+    """Units drawn ``(U, R)`` and the number drawn in each unit's stratum ``(U,)``; strata without variance stay."""
     size = len(stage.stratum)
     order = np.argsort(stage.stratum, kind="stable")
     edges = np.searchsorted(stage.stratum[order], np.arange(len(stage.sampled) + 1))

@@ -62,9 +62,10 @@ def replicate(
     survey
         A linearised survey in memory.
     method
-        ``"JK1"``, ``"JKn"`` (delete one unit), ``"JK2"`` (pairs), ``"BRR"``, ``"Fay"``, ``"bootstrap"`` (Rao and Wu, n - 1 draws),
-        ``"canty-davison"`` (n draws), ``"multistage"`` (Preston 2009), ``"bayesian"``, ``"SDR"`` (successive differences in the
-        order of ``Design(order=)``), ``"random-groups"``, ``"generalised"`` (any quadratic form).
+        ``"JK1"``, ``"JKn"`` (delete one unit), ``"JK2"`` (pairs), ``"BRR"``, ``"Fay"``, ``"bootstrap"`` (Rao and Wu,
+        n - 1 draws), ``"canty-davison"`` (n draws), ``"multistage"`` (Preston 2009), ``"bayesian"``, ``"SDR"``
+        (successive differences in the order of ``Design(order=)``), ``"random-groups"``, ``"generalised"`` (any
+        quadratic form).
     replicates
         Number of replicates, where it is free: 500 by default, 15 for random groups.
     seed

@@ -43,7 +43,8 @@ def replicate_weights(
     base
         Column of the full-sample weight.
     kind
-        ``"BRR"``, ``"Fay"`` (with `rho`), ``"JK1"``, ``"JKn"``, ``"JK2"``, ``"ACS"`` or ``"SDR"``, ``"bootstrap"``, ``"other"``.
+        ``"BRR"``, ``"Fay"`` (with `rho`), ``"JK1"``, ``"JKn"``, ``"JK2"``, ``"ACS"`` or ``"SDR"``, ``"bootstrap"``,
+        ``"other"``.
     scale, rscales
         Scales of the variance; those of the kind by default. ``"JKn"`` needs rscales, ``"other"`` needs scale.
     mse

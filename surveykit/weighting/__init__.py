@@ -2,10 +2,13 @@
 
 from surveykit.weighting.base import base_weights
 from surveykit.weighting.calibrate import calibrate
+from surveykit.weighting.diagnostics import WeightSummary
 from surveykit.weighting.population import Population, PopulationLike, read_population
 from surveykit.weighting.poststratify import post_stratify
 from surveykit.weighting.rake import rake
-from surveykit.weighting.records import Projection, Replicates, Step, Weights
+from surveykit.weighting.records import Replicates, Weights
+from surveykit.weighting.steps import Projection, Step
+from surveykit.weighting.trim import trim
 
 __all__ = [
     "Population",
@@ -13,10 +16,12 @@ __all__ = [
     "Projection",
     "Replicates",
     "Step",
+    "WeightSummary",
     "Weights",
     "base_weights",
     "calibrate",
     "post_stratify",
     "rake",
     "read_population",
+    "trim",
 ]

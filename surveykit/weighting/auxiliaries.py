@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from surveykit.engine import Engine, FloatArray, IntArray, MemoryEngine
-from surveykit.engine.grouping import combine, dense_codes, key_codes
+from surveykit.engine.grouping import combine, dense_codes, group_sums, key_codes
 from surveykit.errors import WeightingError, listing
 from surveykit.expressions import Compare, Expr, Literal, Values
+from surveykit.expressions.values import BoolArray
 
-__all__ = ["Auxiliaries", "Margin", "collapse", "in_memory", "margin_of"]
+__all__ = ["Cells", "Margin", "collapse", "in_memory", "margin_of", "refuse_missing", "weighing"]
+
+#: Cells of a cross-classification that are listed whole before those without a row are dropped.
+_TABLE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Margin:
 
     def sums(self, weights: FloatArray) -> FloatArray:
         """Weighted count of each level ``(L,)``."""
-        return np.bincount(self.codes, weights=weights, minlength=len(self.levels))
+        return group_sums(self.codes, len(self.levels), weights, [None])[:, 0]
 
     def counts(self) -> IntArray:
         """Rows of each level ``(L,)``."""
@@ -54,8 +59,13 @@ def in_memory(engine: Engine) -> MemoryEngine:
     return engine
 
 
-def margin_of(engine: MemoryEngine, name: str, expr: Expr) -> Margin:
+def margin_of(engine: MemoryEngine, name: str, expr: Expr, used: BoolArray | None = None) -> Margin:
     """Code a variable of the rows.
+
+    Parameters
+    ----------
+    used
+        ``(n,)`` rows that weigh something, the only ones that need a value; None for all.
 
     Raises
     ------
@@ -65,13 +75,26 @@ def margin_of(engine: MemoryEngine, name: str, expr: Expr) -> Margin:
     values = engine.evaluate(expr)
     levels = engine.levels(expr)
     codes, valid = key_codes(values, levels)
-    if valid is not None and not valid.all():
-        rows = np.flatnonzero(~valid) + 1
+    refuse_missing(f"'{name}'", valid, used)
+    return Margin(name, levels, codes, tuple(_condition(expr, level, values) for level in levels))
+
+
+def refuse_missing(label: str, valid: BoolArray | None, used: BoolArray | None) -> None:
+    """Refuse rows that weigh something and have no value."""
+    if valid is None:
+        return
+    lost = ~valid if used is None else ~valid & used
+    if lost.any():
+        rows = np.flatnonzero(lost) + 1
         raise WeightingError(
-            f"'{name}' is missing in {len(rows)} row(s): {listing(rows.tolist(), limit=5)}.",
+            f"{label} is missing in {len(rows)} row(s): {listing(rows.tolist(), limit=5)}.",
             remedy="Impute it, give these rows a level of their own, or leave them out before weighting.",
         )
-    return Margin(name, levels, codes, tuple(_condition(expr, level, values) for level in levels))
+
+
+def weighing(weights: FloatArray) -> BoolArray | None:
+    """Rows that weigh something; None where all do."""
+    return None if weights.all() else weights != 0
 
 
 def _condition(expr: Expr, level: object, values: Values) -> Expr:
@@ -83,37 +106,62 @@ def _condition(expr: Expr, level: object, values: Values) -> Expr:
 
 
 @dataclass(frozen=True)
-class Auxiliaries:
-    """Distinct rows of calibration variables.
+class Cells:
+    """The cross-classification of some margins, without its empty cells.
 
     Parameters
     ----------
-    matrix
-        ``(m, q)``: one line a cell, or a row where a variable is continuous.
     cell
-        ``(n,)`` line of each row; None where lines are rows.
+        ``(n,)`` cell of each row.
+    rows
+        ``(C,)`` rows of each cell that weigh something.
+    codes
+        For each margin, the code ``(C,)`` of each cell.
+    sizes
+        For each margin, its number of levels.
     """
 
-    matrix: FloatArray
-    cell: IntArray | None
+    cell: IntArray
+    rows: IntArray
+    codes: tuple[IntArray, ...]
+    sizes: tuple[int, ...]
 
-    def collapse(self, weights: FloatArray) -> FloatArray:
-        """Sum weights ``(n,)`` to lines ``(m,)``."""
-        return weights if self.cell is None else np.bincount(self.cell, weights=weights, minlength=len(self.matrix))
+    def sums(self, weights: FloatArray) -> FloatArray:
+        """Sum weights ``(n,)`` to cells ``(C,)``."""
+        return group_sums(self.cell, len(self.rows), weights, [None])[:, 0]
 
-    def spread(self, factors: FloatArray) -> FloatArray:
-        """Carry factors of lines ``(m,)`` to rows ``(n,)``."""
-        return factors if self.cell is None else factors[self.cell]
+    def counts(self, margin: int) -> IntArray:
+        """Rows of each level of one margin ``(L,)``."""
+        return np.bincount(self.codes[margin], weights=self.rows, minlength=self.sizes[margin]).astype(np.int64)
+
+    def indicators(self) -> FloatArray:
+        """Indicators ``(C, q)`` of all levels of all margins, side by side."""
+        return np.hstack([np.eye(size)[codes] for codes, size in zip(self.codes, self.sizes, strict=True)])
 
 
-def collapse(margins: list[Margin]) -> Auxiliaries:
-    """Indicators of all levels of some margins, by cell of their cross-classification."""
-    codes = margins[0].codes
+def collapse(margins: Sequence[Margin], used: BoolArray | None = None) -> Cells:
+    """Cross some margins and drop the cells without a row.
+
+    Parameters
+    ----------
+    used
+        ``(n,)`` rows that weigh something; None for all.
+    """
+    cell, size = margins[0].codes, len(margins[0].levels)
+    codes: list[IntArray] = [np.arange(size)]
     for margin in margins[1:]:
-        codes, _ = dense_codes(combine(codes, margin.codes, len(margin.levels)))
-    cell, _ = dense_codes(codes)
-    size = int(cell.max()) + 1
-    first = np.empty(size, np.intp)
-    first[cell[::-1]] = np.arange(len(cell) - 1, -1, -1)
-    blocks = [np.eye(len(margin.levels))[margin.codes[first]] for margin in margins]
-    return Auxiliaries(np.hstack(blocks), cell)
+        levels = len(margin.levels)
+        if size * levels > _TABLE:
+            cell, present = dense_codes(cell)
+            codes, size = [code[present] for code in codes], len(present)
+        cell = combine(cell, margin.codes, levels)
+        outer, inner = np.divmod(np.arange(size * levels), levels)
+        codes, size = [*(code[outer] for code in codes), inner], size * levels
+    rows = np.bincount(cell, minlength=size)
+    present = np.flatnonzero(rows)
+    if len(present) < size:
+        lookup = np.zeros(size, np.int32)
+        lookup[present] = np.arange(len(present))
+        cell = lookup[cell]
+    counted = rows[present] if used is None else np.bincount(cell[used], minlength=len(present))
+    return Cells(cell, counted, tuple(code[present] for code in codes), tuple(len(m.levels) for m in margins))

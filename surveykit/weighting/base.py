@@ -11,7 +11,8 @@ from surveykit.engine.weights import check_weights
 from surveykit.errors import ColumnError
 from surveykit.expressions import Column, Values
 from surveykit.weighting.auxiliaries import in_memory
-from surveykit.weighting.records import Step, Weights
+from surveykit.weighting.records import Weights
+from surveykit.weighting.steps import Step
 
 __all__ = ["base_weights"]
 
@@ -51,4 +52,4 @@ def base_weights(data: Any, weights: str | FloatArray | None = None, *, name: st
     else:
         values, label, detail = np.asarray(weights, np.float64), "given", "given as numbers"
         check_weights(Values(values), "the array")
-    return Weights(name or label, engine, values, (Step("base", detail),))
+    return Weights(name or label, engine, values, (Step("base", detail, values=values),))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from surveykit.engine import FloatArray, MemoryEngine
-from surveykit.engine.grouping import factorise
-from surveykit.errors import ColumnError, WeightingError, did_you_mean, listing
+from surveykit.engine import FloatArray, IntArray, MemoryEngine
+from surveykit.engine.grouping import factorise, group_sums, key_codes
+from surveykit.errors import ColumnError, SurveykitWarning, WeightingError, did_you_mean, listing
 from surveykit.expressions import Column, Expr, Literal, Values
 from surveykit.formulas import DesignMatrix, compile_terms
-from surveykit.weighting.auxiliaries import in_memory
-from surveykit.weighting.distances import CalibrationMethod, distance
-from surveykit.weighting.newton import calibrate_factors
-from surveykit.weighting.records import Projection, Step, Weights
+from surveykit.weighting.auxiliaries import Margin, collapse, in_memory, refuse_missing, weighing
+from surveykit.weighting.distances import CalibrationMethod, Distance, distance
+from surveykit.weighting.newton import Solved, calibrate_factors
+from surveykit.weighting.records import Weights
+from surveykit.weighting.steps import Adjustment, Projection, Step
 
 __all__ = ["calibrate"]
 
@@ -72,51 +75,137 @@ def calibrate(
     """
     engine = in_memory(weights.engine)
     matrix = compile_terms(formula, engine)
-    x = _matrix(matrix, engine)
     wanted = _wanted(matrix, totals)
     spread = None if variance is None else _spread(engine, variance)
-    projection_exprs, columns = _expressions(matrix), {}
-    if within is not None:
-        x, columns = _group_means(x, engine, within)
-        projection_exprs = tuple(Column(name) for name in columns)
-    found = calibrate_factors(
-        x,
-        weights.values,
-        wanted,
-        distance(method, bounds),
-        spread=None if spread is None else spread[1],
-        tolerance=tolerance,
-        rounds=rounds,
-    )
+    lines = _lines(matrix, engine, weights.values, spread, within)
+    solve = _solver(lines, wanted, distance(method, bounds), tolerance, rounds)
+    found = solve(lines.sums(weights.values))
     if found.error > _ALLOWED:
         raise _not_met(matrix, found.errors, wanted, method, bounds)
-    values = weights.values * found.factors
+
+    def again(sums: FloatArray) -> Solved:
+        solved = solve(sums)
+        if solved.error > _ALLOWED:
+            raise _not_met(matrix, solved.errors, wanted, method, bounds)
+        return solved
+
+    values = weights.values * lines.spread(found.factors)
     negative = int(np.count_nonzero(values < 0))
+    _warn_negative(negative, float(values.min()), method)
     detail = f"to {matrix.text.strip().lstrip('~').strip()} ({method}" + (f", factors {bounds})" if bounds else ")")
     if negative:
         detail += f"; {negative} weights are negative"
-    projection = Projection(projection_exprs, weights.values, None if spread is None else spread[0], columns)
-    return weights.then(
-        values,
-        Step(
-            "calibrate",
-            detail,
-            projection,
-            facts={"rounds": found.rounds, "negative": negative, "totals": dict(totals)},
-        ),
+    projection_exprs = tuple(Column(name) for name in lines.columns) if within is not None else _expressions(matrix)
+    step = Step(
+        "calibrate",
+        detail,
+        Projection(projection_exprs, weights.values, None if spread is None else spread[0], lines.columns),
+        facts={"rounds": found.rounds, "negative": negative, "totals": dict(totals), "formula": formula},
+        adjustment=lines.adjustment(again, distance(method, bounds)),
+    )
+    return weights.then(values, step)
+
+
+def _warn_negative(count: int, least: float, method: str) -> None:
+    if count:
+        warnings.warn(
+            f"Calibration ({method}) made {count} weight(s) negative, the least {least:.4g}. "
+            "Pass bounds, as bounds=(0.2, 5), or method='raking'.",
+            SurveykitWarning,
+            stacklevel=3,
+        )
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Distinct rows of the auxiliaries: rows, cells, or groups that share a factor.
+
+    Parameters
+    ----------
+    matrix
+        ``(m, q)``.
+    cell
+        ``(n,)`` line of each row, or None where lines are rows.
+    scale
+        ``(m,)`` variance of the working model, or None.
+    columns
+        Where groups share a factor: their means of the auxiliaries, as columns of the rows.
+    """
+
+    matrix: FloatArray
+    cell: IntArray | None
+    scale: FloatArray | None
+    columns: dict[str, Values]
+
+    def sums(self, weights: FloatArray) -> FloatArray:
+        return weights if self.cell is None else group_sums(self.cell, len(self.matrix), weights, [None])[:, 0]
+
+    def spread(self, factors: FloatArray) -> FloatArray:
+        return factors if self.cell is None else factors[self.cell]
+
+    def adjustment(self, solve: Callable[[FloatArray], Solved], metric: Distance) -> Adjustment:
+        if self.cell is not None:
+            return Adjustment(len(self.matrix), self.cell, solve)
+        predictor = self.matrix if self.scale is None else self.matrix / self.scale[:, None]
+        return Adjustment(len(self.matrix), None, solve, predictor, metric.factor)
+
+
+def _solver(
+    lines: _Lines, wanted: FloatArray, metric: Distance, tolerance: float, rounds: int
+) -> Callable[[FloatArray], Solved]:
+    return lambda start: calibrate_factors(
+        lines.matrix, start, wanted, metric, spread=lines.scale, tolerance=tolerance, rounds=rounds
     )
 
 
-def _matrix(matrix: DesignMatrix, engine: MemoryEngine) -> FloatArray:
+def _lines(
+    matrix: DesignMatrix,
+    engine: MemoryEngine,
+    weights: FloatArray,
+    spread: tuple[Expr, FloatArray] | None,
+    within: str | None,
+) -> _Lines:
     values = [engine.evaluate(factor.expr) for factor in matrix.factors]
+    used = weighing(weights)
     for factor, value in zip(matrix.factors, values, strict=True):
-        if value.valid is not None and not value.valid.all():
-            rows = np.flatnonzero(~value.valid) + 1
-            raise WeightingError(
-                f"The auxiliary '{factor.name}' is missing in {len(rows)} row(s): {listing(rows.tolist(), limit=5)}.",
-                remedy="Impute it before calibrating.",
-            )
-    return matrix.fill(values, engine.rows)
+        refuse_missing(f"The auxiliary '{factor.name}'", value.valid, used)
+    scale = None if spread is None else spread[1]
+    if within is not None:
+        return _groups(matrix.fill(values, engine.rows), engine, weights, scale, within)
+    if scale is not None or any(factor.levels is None for factor in matrix.factors):
+        return _Lines(matrix.fill(values, engine.rows), None, scale, {})
+    coded = [key_codes(value, factor.levels or ()) for factor, value in zip(matrix.factors, values, strict=True)]
+    margins = [
+        Margin(factor.name, factor.levels or (), codes, ())
+        for factor, (codes, _) in zip(matrix.factors, coded, strict=True)
+    ]
+    if not margins:
+        return _Lines(np.ones((1, len(matrix.columns))), np.zeros(engine.rows, np.int32), None, {})
+    cells = collapse(margins, used)
+    first = [Values(codes, None, tuple(factor.levels or ())) for factor, codes in
+             zip(matrix.factors, cells.codes, strict=True)]  # fmt: skip
+    return _Lines(matrix.fill(first, len(cells.rows)), cells.cell, None, {})
+
+
+def _groups(x: FloatArray, engine: MemoryEngine, weights: FloatArray, scale: FloatArray | None, within: str) -> _Lines:
+    """Auxiliaries replaced by their weighted means in each group, which then has one factor."""
+    if within not in engine.columns:
+        raise ColumnError(within, engine.columns)
+    if scale is not None:
+        raise WeightingError(
+            "within and variance cannot be combined: the rows of a group share one factor.",
+            remedy="Leave out one of the two.",
+        )
+    codes, labels = factorise(engine.evaluate(Column(within)))
+    sums = np.bincount(codes, weights=weights, minlength=len(labels))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = np.column_stack(
+            [np.bincount(codes, weights=weights * column, minlength=len(labels)) / sums for column in x.T]
+        )
+    means = np.where(np.isfinite(means), means, 0.0)
+    names = [f"__surveykit_auxiliary_{place}" for place in range(x.shape[1])]
+    columns = {name: Values(column[codes]) for name, column in zip(names, means.T, strict=True)}
+    return _Lines(means, codes, None, columns)
 
 
 def _wanted(matrix: DesignMatrix, totals: Mapping[str, float]) -> FloatArray:
@@ -162,17 +251,6 @@ def _unknown(engine: MemoryEngine, name: str) -> Expr:
 def _expressions(matrix: DesignMatrix) -> tuple[Expr, ...]:
     found = [matrix.column_expr(place) for place in range(len(matrix.columns))]
     return tuple(Literal(1) if expr is None else expr for expr in found)
-
-
-def _group_means(x: FloatArray, engine: MemoryEngine, within: str) -> tuple[FloatArray, dict[str, Values]]:
-    """Auxiliaries replaced by their means in each group, and the same as columns."""
-    if within not in engine.columns:
-        raise ColumnError(within, engine.columns)
-    codes, labels = factorise(engine.evaluate(Column(within)))
-    sizes = np.bincount(codes, minlength=len(labels))
-    means = np.column_stack([np.bincount(codes, weights=column, minlength=len(labels)) / sizes for column in x.T])
-    spread = means[codes]
-    return spread, {f"__surveykit_auxiliary_{place}": Values(spread[:, place]) for place in range(x.shape[1])}
 
 
 def _not_met(

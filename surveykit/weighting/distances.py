@@ -1,4 +1,4 @@
-"""Distances between weights before and after calibration, as the function g of the linear predictor (Deville and Särndal 1992)."""
+"""Distances of calibration, as the function g of the linear predictor (Deville and Särndal 1992)."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def distance(method: CalibrationMethod, bounds: tuple[float, float] | None) -> D
     Parameters
     ----------
     method
-        ``"linear"`` (GREG), ``"raking"`` or ``"entropy"`` (exponential; entropy balancing is the same function), ``"logit"``
-        (needs bounds).
+        ``"linear"`` (GREG), ``"raking"`` or ``"entropy"`` (exponential; entropy balancing is the same function),
+        ``"logit"`` (needs bounds).
     bounds
         Smallest and largest factor, around 1. Linear and raking factors are cut off at them.
 

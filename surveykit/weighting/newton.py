@@ -27,13 +27,16 @@ class Solved:
     errors
         ``(q,)`` differences, achieved minus wanted.
     rounds
-        Newton steps made.
+        Steps made.
+    multipliers
+        ``(q,)`` coefficients lambda of g(x' lambda); None where factors were found without them.
     """
 
     factors: FloatArray
     error: float
     errors: FloatArray
     rounds: int
+    multipliers: FloatArray | None = None
 
 
 def calibrate_factors(
@@ -86,4 +89,4 @@ def calibrate_factors(
         if best[0] >= error and halving == _MAX_HALVINGS - 1:
             break
         error, multipliers, factors, errors = best
-    return Solved(factors, error, errors, made)
+    return Solved(factors, error, errors, made, multipliers)

@@ -27,7 +27,8 @@ class Population:
     Parameters
     ----------
     tables
-        Variables (in order) to the counts of their crossed levels: ``{("size",): {("small",): 900.0, ("large",): 100.0}}``.
+        Variables (in order) to the counts of their crossed levels: ``{("size",): {("small",): 900.0, ("large",):
+        100.0}}``.
     name, source, year
         For outputs.
     illustrative
@@ -144,9 +145,9 @@ def read_population(
     Parameters
     ----------
     data
-        A CSV file or a frame, in one of three forms. Margins: columns ``variable, level, count``. A cross-table: the variables
-        and ``count``. Microdata, with `by`: one row a member of the population (or of a reference sample with `weights`).
-        Constant columns ``name, source, year, licence, illustrative`` describe it.
+        A CSV file or a frame, in one of three forms. Margins: columns ``variable, level, count``. A cross-table: the
+        variables and ``count``. Microdata, with `by`: one row a member of the population (or of a reference sample
+        with `weights`). Constant columns ``name, source, year, licence, illustrative`` describe it.
     by
         Variables to count in microdata.
     weights

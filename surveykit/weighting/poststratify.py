@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from surveykit.engine import FloatArray
 from surveykit.errors import WeightingError
-from surveykit.weighting.auxiliaries import in_memory
+from surveykit.weighting.auxiliaries import in_memory, weighing
+from surveykit.weighting.newton import Solved
 from surveykit.weighting.population import PopulationLike, as_population
-from surveykit.weighting.records import Projection, Step, Weights
-from surveykit.weighting.targets import crossed_margin, margin_targets
+from surveykit.weighting.records import Weights
+from surveykit.weighting.steps import Adjustment, Projection, Step
+from surveykit.weighting.targets import crossed_margin, margin_facts, margin_targets
 
 __all__ = ["post_stratify"]
 
@@ -46,22 +49,29 @@ def post_stratify(
     """
     variables = [by] if isinstance(by, str) else list(by)
     counts = as_population(population)
-    margin = crossed_margin(in_memory(weights.engine), variables)
-    targets = margin_targets(margin, variables, counts, partial=partial)
-    sums = margin.sums(weights.values)
-    stuck = np.flatnonzero((sums <= 0) & (targets > 0) & (margin.counts() > 0))
-    if len(stuck):
-        raise WeightingError(
-            f"The weights of '{margin.name}' = {margin.levels[int(stuck[0])]} add to {sums[stuck[0]]:g}, so they cannot be scaled.",
-            remedy="Check the weights before this step.",
-        )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factors = np.where(sums > 0, targets / sums, 0.0)
-    kept = np.flatnonzero(margin.counts())
+    used = weighing(weights.values)
+    margin = crossed_margin(in_memory(weights.engine), variables, used)
+    rows = np.bincount(margin.codes if used is None else margin.codes[used], minlength=len(margin.levels))
+    targets = margin_targets(margin, variables, counts, rows=rows, partial=partial)
+
+    def solve(sums: FloatArray) -> Solved:
+        stuck = np.flatnonzero((sums <= 0) & (targets > 0) & (rows > 0))
+        if len(stuck):
+            raise WeightingError(
+                f"The weights of '{margin.name}' = {margin.levels[int(stuck[0])]} add to {sums[stuck[0]]:g}, so they "
+                "cannot be scaled.",
+                remedy="Check the weights before this step, or merge that level with a neighbour.",
+            )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factors = np.where(sums > 0, targets / sums, 0.0)
+        return Solved(factors, 0.0, np.zeros(0), 1)
+
+    factors = solve(margin.sums(weights.values)).factors
     step = Step(
         "post-stratify",
         f"to {margin.name} of {counts.name}",
-        Projection(tuple(margin.conditions[code] for code in kept.tolist()), weights.values),
-        facts={"margins": {margin.name: dict(zip(map(str, margin.levels), targets.tolist(), strict=True))}},
+        Projection(tuple(margin.conditions[code] for code in np.flatnonzero(rows).tolist()), weights.values),
+        facts=margin_facts([margin], [variables], [targets]),
+        adjustment=Adjustment(len(margin.levels), margin.codes, solve),
     )
     return weights.then(weights.values * factors[margin.codes], step, illustrative=counts.illustrative)

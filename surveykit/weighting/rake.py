@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from surveykit.engine import FloatArray
 from surveykit.errors import WeightingError
-from surveykit.weighting.auxiliaries import Auxiliaries, Margin, collapse, in_memory
+from surveykit.weighting.auxiliaries import Cells, Margin, collapse, in_memory, weighing
 from surveykit.weighting.distances import distance
-from surveykit.weighting.newton import calibrate_factors
+from surveykit.weighting.newton import Solved, calibrate_factors
 from surveykit.weighting.population import PopulationLike, as_population
-from surveykit.weighting.records import Projection, Step, Weights
-from surveykit.weighting.targets import crossed_margin, margin_targets
+from surveykit.weighting.records import Weights
+from surveykit.weighting.steps import Adjustment, Projection, Step
+from surveykit.weighting.targets import crossed_margin, margin_facts, margin_targets
 
 __all__ = ["rake"]
 
 _ALLOWED = 1e-6
+_NEWTON_ROUNDS = 500
 
 
 def rake(
@@ -51,8 +55,8 @@ def rake(
     Raises
     ------
     WeightingError
-        If a level has no count or no respondent, the bounds cannot be met, or the rounds do not suffice; the margin, the
-        level, the difference and the number of respondents are named.
+        If a level has no count or no respondent, the bounds cannot be met, or the rounds do not suffice; the margin,
+        the level, the difference, the number of respondents and a level to merge with are named.
 
     Examples
     --------
@@ -66,97 +70,99 @@ def rake(
     counts = as_population(population)
     named = [[name] if isinstance(name, str) else list(name) for name in (margins or list(counts.tables))]
     engine = in_memory(weights.engine)
-    coded = [crossed_margin(engine, variables) for variables in named]
-    targets = [margin_targets(margin, variables, counts) for margin, variables in zip(coded, named, strict=True)]
-    cells = collapse(coded)
-    start = cells.collapse(weights.values)
-    if bounds is None:
-        factors, made = _iterate(coded, targets, cells, start, tolerance, rounds)
-    else:
-        factors, made = _bounded(coded, targets, cells, start, bounds, tolerance)
-    kept = [(margin, code) for margin in coded for code in np.flatnonzero(margin.counts()).tolist()]
+    used = weighing(weights.values)
+    coded = [crossed_margin(engine, variables, used) for variables in named]
+    cells = collapse(coded, used)
+    targets = [
+        margin_targets(margin, variables, counts, rows=cells.counts(place))
+        for place, (margin, variables) in enumerate(zip(coded, named, strict=True))
+    ]
+    problem = _Problem(coded, targets, cells, tolerance, rounds)
+    solve = problem.iterate if bounds is None else partial(problem.bounded, bounds)
+    solved = solve(cells.sums(weights.values))
+    conditions = [
+        margin.conditions[code]
+        for place, margin in enumerate(coded)
+        for code in np.flatnonzero(cells.counts(place)).tolist()
+    ]
     step = Step(
         "rake",
         f"to {', '.join(margin.name for margin in coded)} of {counts.name}" + (f", factors {bounds}" if bounds else ""),
-        Projection(tuple(margin.conditions[code] for margin, code in kept), weights.values),
-        facts={
-            "rounds": made,
-            "margins": {
-                margin.name: dict(zip(map(str, margin.levels), wanted.tolist(), strict=True))
-                for margin, wanted in zip(coded, targets, strict=True)
-            },
-        },
+        Projection(tuple(conditions), weights.values),
+        facts={"rounds": solved.rounds, **margin_facts(coded, named, targets)},
+        adjustment=Adjustment(len(cells.rows), cells.cell, solve),
     )
-    return weights.then(weights.values * cells.spread(factors), step, illustrative=counts.illustrative)
+    values = solved.factors[cells.cell]
+    values *= weights.values
+    return weights.then(values, step, illustrative=counts.illustrative)
 
 
-def _iterate(
-    coded: list[Margin],
-    targets: list[FloatArray],
-    cells: Auxiliaries,
-    start: FloatArray,
-    tolerance: float,
-    rounds: int,
-) -> tuple[FloatArray, int]:
-    sizes = [len(margin.levels) for margin in coded]
-    edges = np.cumsum([0, *sizes])
-    codes = [cells.matrix[:, edges[k] : edges[k + 1]].argmax(axis=1) for k in range(len(coded))]
-    mass = start.copy()
-    worst = np.inf
-    for number in range(1, rounds + 1):
-        for code, wanted in zip(codes, targets, strict=True):
+@dataclass(frozen=True)
+class _Problem:
+    """Margins to meet, on cells."""
+
+    margins: Sequence[Margin]
+    targets: Sequence[FloatArray]
+    cells: Cells
+    tolerance: float
+    rounds: int
+
+    def iterate(self, start: FloatArray) -> Solved:
+        """Scale to the margins in turn, from weights by cell ``(C,)``."""
+        mass = start.copy()
+        worst, made = np.inf, 0
+        while made < self.rounds:
+            made += 1
+            for code, wanted in zip(self.cells.codes, self.targets, strict=True):
+                sums = np.bincount(code, weights=mass, minlength=len(wanted))
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    mass *= np.where(sums > 0, wanted / sums, 0.0)[code]
+            worst = max(float(off.max(initial=0)) for off in self._off(mass))
+            if worst <= self.tolerance:
+                break
+        if worst > max(self.tolerance, _ALLOWED):
+            raise self._not_met(mass, made)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return Solved(np.where(start > 0, mass / start, 0.0), worst, np.zeros(0), made)
+
+    def bounded(self, bounds: tuple[float, float], start: FloatArray) -> Solved:
+        """Raking with factors cut off at bounds, around the factor that scales to the population's size."""
+        scale = self.targets[0].sum() / start.sum()
+        found = calibrate_factors(
+            self.cells.indicators(),
+            start * scale,
+            np.concatenate(self.targets),
+            distance("raking", bounds),
+            tolerance=self.tolerance,
+            rounds=_NEWTON_ROUNDS,
+        )
+        if found.error > _ALLOWED:
+            raise self._not_met(start * scale * found.factors, found.rounds)
+        return Solved(scale * found.factors, found.error, found.errors, found.rounds)
+
+    def _off(self, mass: FloatArray) -> list[FloatArray]:
+        """Relative difference of each level of each margin, ``(L,)``."""
+        found = []
+        for code, wanted in zip(self.cells.codes, self.targets, strict=True):
             sums = np.bincount(code, weights=mass, minlength=len(wanted))
             with np.errstate(divide="ignore", invalid="ignore"):
-                mass = mass * np.where(sums > 0, wanted / sums, 0.0)[code]
-        worst = max(_error(code, mass, wanted) for code, wanted in zip(codes, targets, strict=True))
-        if worst <= tolerance:
-            break
-    if worst > max(tolerance, _ALLOWED):
-        raise _not_met(coded, targets, codes, mass, number)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(start > 0, mass / start, 0.0), number
+                found.append(np.where(wanted > 0, np.abs(sums / wanted - 1), 0.0))
+        return found
 
+    def _not_met(self, mass: FloatArray, rounds: int) -> WeightingError:
+        off = self._off(mass)
+        worst = int(np.argmax([one.max(initial=0) for one in off]))
+        margin, place = self.margins[worst], int(off[worst].argmax())
+        firms = int(self.cells.counts(worst)[place])
+        return WeightingError(
+            f"Raking stopped after {rounds} rounds: margin '{margin.name}' is {off[worst][place]:.1%} off at "
+            f"'{margin.levels[place]}' ({firms} respondent{'s' if firms != 1 else ''}).",
+            remedy=f"Merge that level with {self._neighbour(worst, place)}, widen the bounds, or check that the "
+            "margins can hold together.",
+        )
 
-def _error(code: FloatArray, mass: FloatArray, wanted: FloatArray) -> float:
-    sums = np.bincount(code, weights=mass, minlength=len(wanted))
-    return float(np.max(np.abs(sums - wanted) / np.maximum(wanted, 1e-300) * (wanted > 0)))
-
-
-def _not_met(
-    coded: list[Margin], targets: list[FloatArray], codes: list[FloatArray], mass: FloatArray, rounds: int
-) -> WeightingError:
-    worst = (0.0, coded[0], 0)
-    for margin, code, wanted in zip(coded, codes, targets, strict=True):
-        sums = np.bincount(code, weights=mass, minlength=len(wanted))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            off = np.where(wanted > 0, np.abs(sums / wanted - 1), 0.0)
-        place = int(off.argmax())
-        if off[place] > worst[0]:
-            worst = (float(off[place]), margin, place)
-    off_by, margin, place = worst
-    firms = int(margin.counts()[place])
-    return WeightingError(
-        f"Raking stopped after {rounds} rounds: margin '{margin.name}' is {off_by:.1%} off at "
-        f"'{margin.levels[place]}' ({firms} respondent{'s' if firms != 1 else ''}).",
-        remedy="Merge that level with a neighbour, widen the bounds, or check that the margins can hold together.",
-    )
-
-
-def _bounded(
-    coded: list[Margin],
-    targets: list[FloatArray],
-    cells: Auxiliaries,
-    start: FloatArray,
-    bounds: tuple[float, float],
-    tolerance: float,
-) -> tuple[FloatArray, int]:
-    scale = targets[0].sum() / start.sum()
-    wanted = np.concatenate(targets)
-    found = calibrate_factors(
-        cells.matrix, start * scale, wanted, distance("raking", bounds), tolerance=tolerance, rounds=500
-    )
-    if found.error > _ALLOWED:
-        edges = np.cumsum([0, *(len(margin.levels) for margin in coded)])
-        codes = [cells.matrix[:, edges[k] : edges[k + 1]].argmax(axis=1) for k in range(len(coded))]
-        raise _not_met(coded, targets, codes, start * scale * found.factors, found.rounds)
-    return scale * found.factors, found.rounds
+    def _neighbour(self, margin: int, place: int) -> str:
+        """Level next to one, the one with more respondents of the two."""
+        counts, levels = self.cells.counts(margin), self.margins[margin].levels
+        near = [at for at in (place - 1, place + 1) if 0 <= at < len(levels)]
+        return f"'{levels[max(near, key=lambda at: counts[at])]}'" if near else "another"

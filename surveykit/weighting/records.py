@@ -2,70 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from surveykit.engine import Engine, FloatArray
+from surveykit.engine import Engine, FloatArray, ReplicateFactors
 from surveykit.errors import WeightingError
-from surveykit.expressions import Expr, Values
+from surveykit.weighting.diagnostics import WeightSummary, summarise
+from surveykit.weighting.steps import Projection, Step
 
-__all__ = ["Projection", "Replicates", "Step", "Weights"]
+__all__ = ["Replicates", "Weights"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-
-
-@dataclass(frozen=True)
-class Projection:
-    """What a calibration does to a variance: scores lose their regression on the auxiliaries (Deville and Särndal 1992).
-
-    The regression is fitted with the weights before the step; its residuals are weighted with the final weights.
-
-    Parameters
-    ----------
-    auxiliaries
-        q expressions: the calibration variables, or indicators of the cells.
-    before
-        ``(n,)`` weights before the step.
-    spread
-        Expression of the variance of the working model (the weights of the regression are ``before / spread``), or None.
-    columns
-        Columns that the auxiliaries name and the data lack.
-    """
-
-    auxiliaries: tuple[Expr, ...]
-    before: FloatArray = field(repr=False)
-    spread: Expr | None = None
-    columns: Mapping[str, Values] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step in the making of weights.
-
-    Parameters
-    ----------
-    kind
-        ``"base"``, ``"nonresponse"``, ``"post-stratify"``, ``"rake"``, ``"calibrate"``, ``"trim"`` ...
-    detail
-        One line for the methods statement.
-    projection
-        What it does to a variance; None for steps that do nothing to it.
-    ends_calibration
-        Whether it breaks the margins that earlier steps had met, so that their projections no longer hold.
-    facts
-        Numbers for the diagnostics: targets, achieved margins, rounds.
-    """
-
-    kind: str
-    detail: str
-    projection: Projection | None = None
-    ends_calibration: bool = False
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,6 +37,8 @@ class Weights:
         How they were made, first step first.
     illustrative
         Whether a population figure behind them is invented; every output then says so.
+    synthetic
+        Whether the rows are invented; every output then says so.
     """
 
     name: str
@@ -91,6 +46,7 @@ class Weights:
     values: FloatArray = field(repr=False)
     steps: tuple[Step, ...] = ()
     illustrative: bool = False
+    synthetic: bool = False
 
     def __post_init__(self) -> None:
         if self.values.shape != (self.engine.rows,):
@@ -112,7 +68,43 @@ class Weights:
 
     def then(self, values: FloatArray, step: Step, *, illustrative: bool = False) -> Weights:
         """Return these weights after one more step."""
+        step = replace(step, values=values)
         return replace(self, values=values, steps=(*self.steps, step), illustrative=self.illustrative or illustrative)
+
+    def named(self, name: str) -> Weights:
+        """Return the same weights under another name."""
+        return replace(self, name=name)
+
+    def describe(self) -> WeightSummary:
+        """Say what the weights do: effective sample size, design effect, distribution, margins before and after.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import surveykit as sk
+        >>> firms = pd.DataFrame({"size": ["s", "s", "l"]})
+        >>> weights = sk.rake(sk.base_weights(firms), {"size": {"s": 90, "l": 10}})
+        >>> round(weights.describe().effective_n, 3)
+        2.41
+        """
+        return summarise(self.name, self.engine, self.values, self.steps, self._labels())
+
+    def _labels(self) -> tuple[str, ...]:
+        labels = ("SYNTHETIC DATA",) if self.synthetic else ()
+        return (*labels, "ILLUSTRATIVE POPULATION: invented counts") if self.illustrative else labels
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the weights after every step, one row a respondent, one column a step."""
+        columns = {
+            f"{number} {step.kind}": step.values for number, step in enumerate(self.steps) if step.values is not None
+        }
+        return pd.DataFrame(columns) if columns else pd.DataFrame({self.name: self.values})
+
+    def __str__(self) -> str:
+        """Name the weights and the steps that made them."""
+        head = f"Weights '{self.name}' of {self.engine.rows} rows, adding to {self.values.sum():,.6g}"
+        lines = [*self._labels(), head, *(f"  {step.kind}: {step.detail}" for step in self.steps)]
+        return "\n".join(lines)
 
     def pipe(self, function: Callable[Concatenate[Weights, _P], _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Apply a verb, as ``weights.pipe(sk.rake, population, margins=["size"])``."""
@@ -123,8 +115,8 @@ class Weights:
 class Replicates:
     """Replicate weights: the other door to a variance.
 
-    ``V = scale x sum over r of rscales_r (theta_r - centre)(theta_r - centre)'``, centred at the full-sample estimate if `mse`, otherwise at
-    the mean of the replicates with a positive rscale.
+    ``V = scale x sum over r of rscales_r (theta_r - centre)(theta_r - centre)'``, centred at the full-sample estimate
+    if `mse`, otherwise at the mean of the replicates with a positive rscale.
 
     Parameters
     ----------
@@ -135,7 +127,8 @@ class Replicates:
     mse
         Where deviations are measured from.
     factors
-        ``(U, R)`` factors on the weights by unit, or ``(n, R)`` by row where `units` is None.
+        ``(U, R)`` factors on the weights by unit, or ``(n, R)`` by row where `units` is None; after calibration in each
+        replicate a product of factors that is worked out in blocks.
     units
         ``(n,)`` unit of each row.
     base
@@ -148,7 +141,7 @@ class Replicates:
     scale: float
     rscales: FloatArray = field(repr=False)
     mse: bool
-    factors: FloatArray = field(repr=False)
+    factors: FloatArray | ReplicateFactors = field(repr=False)
     units: npt.NDArray[np.integer[Any]] | None = field(repr=False)
     base: FloatArray = field(repr=False)
     df: float | None = None
@@ -156,10 +149,10 @@ class Replicates:
     @property
     def replicates(self) -> int:
         """Number of replicates R."""
-        return self.factors.shape[1]
+        return int(self.factors.shape[1])
 
     def weights(self, replicate: int) -> FloatArray:
         """Weights ``(n,)`` of one replicate."""
-        column = self.factors[:, replicate]
+        column = self.factors[:, replicate] if isinstance(self.factors, np.ndarray) else self.factors.column(replicate)
         weights: FloatArray = self.base * (column if self.units is None else column[self.units])
         return weights

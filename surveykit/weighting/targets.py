@@ -7,19 +7,21 @@ from itertools import product
 
 import numpy as np
 
-from surveykit.engine import FloatArray, MemoryEngine
+from surveykit.engine import FloatArray, IntArray, MemoryEngine
 from surveykit.engine.grouping import combine
-from surveykit.errors import WeightingError, listing
-from surveykit.expressions import Boolean, Column, parse
+from surveykit.errors import ColumnError, WeightingError, listing
+from surveykit.expressions import Boolean, Column, Expr, parse
+from surveykit.expressions import names as names_of
+from surveykit.expressions.values import BoolArray
 from surveykit.weighting.auxiliaries import Margin, margin_of
 from surveykit.weighting.population import Population
 
-__all__ = ["crossed_margin", "margin_targets"]
+__all__ = ["crossed_margin", "margin_facts", "margin_targets"]
 
 
-def crossed_margin(engine: MemoryEngine, variables: Sequence[str]) -> Margin:
-    """Code one variable, or several crossed."""
-    parts = [margin_of(engine, name, Column(name) if name in engine.columns else parse(name)) for name in variables]
+def crossed_margin(engine: MemoryEngine, variables: Sequence[str], used: BoolArray | None = None) -> Margin:
+    """Code one variable, or several crossed; rows that weigh nothing may be missing in them."""
+    parts = [margin_of(engine, name, _expression(engine, name), used) for name in variables]
     if len(parts) == 1:
         return parts[0]
     codes = parts[0].codes
@@ -30,8 +32,23 @@ def crossed_margin(engine: MemoryEngine, variables: Sequence[str]) -> Margin:
     return Margin(" x ".join(variables), levels, codes, conditions)
 
 
+def _expression(engine: MemoryEngine, text: str) -> Expr:
+    if text in engine.columns:
+        return Column(text)
+    expr = parse(text)
+    for name in names_of(expr):
+        if name not in engine.columns:
+            raise ColumnError(name, engine.columns)
+    return expr
+
+
 def margin_targets(
-    margin: Margin, variables: Sequence[str], population: Population, *, partial: bool = False
+    margin: Margin,
+    variables: Sequence[str],
+    population: Population,
+    *,
+    rows: IntArray | None = None,
+    partial: bool = False,
 ) -> FloatArray:
     """Population count of each level of a margin ``(L,)``.
 
@@ -39,6 +56,8 @@ def margin_targets(
 
     Parameters
     ----------
+    rows
+        ``(L,)`` rows of each level that weigh something; counted here by default.
     partial
         Allow levels of the population that no respondent has; they are left out.
 
@@ -51,22 +70,37 @@ def margin_targets(
     by_text = {tuple(str(level) for level in key): value for key, value in counts.items()}
     keys = [level if isinstance(level, tuple) and len(variables) > 1 else (level,) for level in margin.levels]
     texts = [tuple(str(part) for part in key) for key in keys]
-    found = margin.counts()
-    unknown = [text for text, rows in zip(texts, found.tolist(), strict=True) if rows and text not in by_text]
+    found = (margin.counts() if rows is None else rows).tolist()
+    unknown = [text for text, count in zip(texts, found, strict=True) if count and text not in by_text]
     if unknown:
         raise WeightingError(
             f"Margin '{margin.name}' has respondents without a population count: {_names(unknown)}.",
             remedy="Add their counts, or merge them with another level.",
         )
-    known = {text for text, rows in zip(texts, found.tolist(), strict=True) if rows}
+    known = {text for text, count in zip(texts, found, strict=True) if count}
     empty = [text for text, value in by_text.items() if value > 0 and text not in known]
     if empty and not partial:
         share = sum(by_text[text] for text in empty) / population.total
         raise WeightingError(
-            f"Margin '{margin.name}' has population without a respondent: {_names(empty)} ({share:.1%} of the population).",
-            remedy="Merge these levels with neighbours in the population and the sample, or leave them out of the population.",
+            f"Margin '{margin.name}' has population without a respondent: {_names(empty)} ({share:.1%} of the "
+            "population).",
+            remedy="Merge these levels with neighbours in the population and the sample, or leave them out of the "
+            "population.",
         )
     return np.array([by_text.get(text, 0.0) for text in texts])
+
+
+def margin_facts(
+    margins: Sequence[Margin], variables: Sequence[Sequence[str]], targets: Sequence[FloatArray]
+) -> dict[str, object]:
+    """What a step remembers of its margins: the variables, and the target of each level."""
+    return {
+        "variables": tuple(tuple(names) for names in variables),
+        "margins": {
+            margin.name: dict(zip(margin.levels, wanted.tolist(), strict=True))
+            for margin, wanted in zip(margins, targets, strict=True)
+        },
+    }
 
 
 def _names(texts: Sequence[tuple[str, ...]]) -> str:

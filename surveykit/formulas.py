@@ -21,7 +21,7 @@ from surveykit.engine import Engine, FloatArray
 from surveykit.errors import ColumnError, ExpressionError, FormulaError
 from surveykit.expressions import Arithmetic, Column, Compare, Expr, Literal, Values, names, parse
 
-__all__ = ["DesignMatrix", "Factor", "MatrixColumn", "ModelTerm", "compile_formula", "compile_terms"]
+__all__ = ["DesignMatrix", "Factor", "MatrixColumn", "ModelTerm", "compile_formula", "compile_terms", "factor_data"]
 
 _CATEGORY = re.compile(r"C\((.*)\)\Z", re.DOTALL)
 _IDENTITY = re.compile(r"I\((.*)\)\Z", re.DOTALL)
@@ -137,7 +137,7 @@ class DesignMatrix:
         ndarray
             ``(m, p)`` in column-major order; rows with a missing factor hold zeros in its columns.
         """
-        numbers = [_factor_data(factor, value) for factor, value in zip(self.factors, values, strict=True)]
+        numbers = [factor_data(factor, value) for factor, value in zip(self.factors, values, strict=True)]
         matrix = np.empty((rows, len(self.columns)), order="F")
         for place, column in enumerate(self.columns):
             target = matrix[:, place]
@@ -160,7 +160,7 @@ def _indicator(factor: Factor, level: int) -> Expr:
     return Compare("==", factor.expr, Literal(label))
 
 
-def _factor_data(factor: Factor, value: Values) -> npt.NDArray[np.generic]:
+def factor_data(factor: Factor, value: Values) -> npt.NDArray[np.generic]:
     """Return codes among the factor's levels for a category (-1 where missing or unknown), numbers otherwise (0 where missing)."""
     if factor.levels is None:
         return value.data if value.valid is None else np.where(value.valid, value.data, 0)

@@ -10,6 +10,7 @@ import numpy as np
 from surveykit.engine import FloatArray, MemoryEngine
 from surveykit.errors import ColumnError, EstimationError
 from surveykit.estimation.families import LINKS, family_and_link
+from surveykit.estimation.maximise import RowLikelihood
 from surveykit.estimation.model_rows import model_rows
 from surveykit.estimation.scoring import null_deviance
 from surveykit.expressions import Expr, names
@@ -46,6 +47,8 @@ class Model(Estimate):
         The survey that was fitted.
     offset
         Expression of the offset, or None.
+    likelihood
+        The row likelihood of models that are no generalised linear ones.
     """
 
     formula: str = ""
@@ -59,6 +62,7 @@ class Model(Estimate):
     design_df: float = float("nan")
     survey: Survey = field(default=None, repr=False)  # type: ignore[assignment]
     offset: Expr | None = None
+    likelihood: RowLikelihood | None = field(default=None, repr=False)
 
     @property
     def t(self) -> FloatArray:

@@ -9,6 +9,7 @@ from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.families import family_and_link
 from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import ModelRows, model_rows
+from surveykit.estimation.ordered_model import fit_ordered
 from surveykit.estimation.replicated import model_replicates
 from surveykit.estimation.scoring import Fit, fit
 from surveykit.formulas import compile_formula
@@ -37,7 +38,7 @@ def regress(
     formula
         ``"outcome ~ terms"``; see :func:`surveykit.formulas.compile_formula`.
     family
-        ``"gaussian"``, ``"binomial"``, ``"poisson"`` or ``"gamma"``.
+        ``"gaussian"``, ``"binomial"``, ``"poisson"``, ``"gamma"``, ``"ordered_logit"`` or ``"ordered_probit"``.
     link
         For example ``"logit"``, ``"probit"``, ``"cloglog"``, ``"log"``; the family's canonical link by default.
     offset
@@ -64,8 +65,11 @@ def regress(
     array([1.62 , 1.479])
     """
     matrix = compile_formula(formula, survey.engine)
-    chosen_family, chosen_link = family_and_link(family, link)
     shift = matrix.offset if offset is None else survey.expression(offset)
+    if family in ("ordered_logit", "ordered_probit"):
+        with one_thread():
+            return fit_ordered(survey, matrix, family.removeprefix("ordered_"), shift, level)
+    chosen_family, chosen_link = family_and_link(family, link)
     rows = model_rows(survey, matrix, chosen_family, chosen_link, shift)
     with one_thread():
         return _model(rows, fit(rows), level)

@@ -17,10 +17,19 @@ from surveykit.instrument.model import Derived, Instrument
 from surveykit.instrument.question import NOT_APPLICABLE, REFUSED, REMOVED
 from surveykit.instrument.resolution import is_condition, resolve
 
-__all__ = ["Answers", "BoolArray", "answers_of", "check_answers", "coded_array", "derive"]
+__all__ = [
+    "Answers",
+    "BoolArray",
+    "answers_of",
+    "check_answers",
+    "coded_array",
+    "column_values",
+    "derive",
+    "derived_values",
+]
 
 BoolArray = npt.NDArray[np.bool_]
-FloatArray = npt.NDArray[np.float64]
+_FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,7 @@ def coded_array(column: Column, series: pd.Series) -> npt.NDArray[Any]:
     if column.kind in ("text", "date") and not pd.api.types.is_numeric_dtype(series.dtype):
         return np.array(series.astype("object").where(series.notna(), None), dtype="object")
     try:
-        numbers: FloatArray = pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers: _FloatArray = pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError) as error:
         raise DataError(
             f"Column '{column.name}' should hold {'codes' if column.coded else 'numbers'}: {error}.",
@@ -143,7 +152,7 @@ def answers_of(instrument: Instrument, frame: pd.DataFrame, shown: Mapping[str, 
     return Answers(instrument, data, len(frame), shown or {})
 
 
-def derived_values(answers: Answers, derived: Derived) -> tuple[FloatArray, BoolArray]:
+def derived_values(answers: Answers, derived: Derived) -> tuple[_FloatArray, BoolArray]:
     """Numbers ``(n,)`` of a derived variable and the rows in which they are known."""
     if derived.value is not None:
         values = answers.value(derived.value)

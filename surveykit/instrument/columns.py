@@ -37,8 +37,8 @@ __all__ = ["Band", "Column", "ColumnKind", "Columns", "choice_groups", "columns_
 
 ColumnKind = Literal["single", "ordered", "band", "indicator", "rank", "number", "text", "date"]
 
-NOT_COUNTED: Final = frozenset({97, 98, 99})
-TICKED: Final[Mapping[int, Label]] = {
+_NOT_COUNTED: Final = frozenset({97, 98, 99})
+_TICKED: Final[Mapping[int, Label]] = {
     0: {"en": "Not selected", "ja": "選択なし"},
     1: {"en": "Selected", "ja": "選択"},
 }
@@ -243,7 +243,7 @@ def _answer_columns(
     if question.answer in ("multi", "rank"):
         kind: ColumnKind = "indicator" if question.answer == "multi" else "rank"
         for option in question.options:
-            values = TICKED if kind == "indicator" else _places(question.limit or len(question.options))
+            values = _TICKED if kind == "indicator" else _places(question.limit or len(question.options))
             name = f"{stem}_{_suffix(option, question.options)}"
             short = _joined(part, option.label)
             yield column(name, kind, _joined(label, option.label), short=short, values=values, option=option.code)
@@ -284,7 +284,7 @@ def _suffix(option: Option, options: Sequence[Option]) -> str:
     if option.name is not None:
         return option.name
     width = max(
-        (len(str(other.code)) for other in options if other.code not in NOT_COUNTED and other.name is None), default=1
+        (len(str(other.code)) for other in options if other.code not in _NOT_COUNTED and other.name is None), default=1
     )
     return f"{option.code:0{width}d}"
 

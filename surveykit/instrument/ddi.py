@@ -15,7 +15,7 @@ from surveykit.instrument.question import Label, Question
 
 __all__ = ["to_ddi", "write_ddi"]
 
-NAMESPACE: Final = "ddi:codebook:2_5"
+_NAMESPACE: Final = "ddi:codebook:2_5"
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -30,7 +30,7 @@ def to_ddi(instrument: Instrument) -> str:
         categories (missing codes marked) and concept, in every language; ``varGrp`` for multiple-response
         questions and grids. Sampling and weights belong to a study, not to an instrument, and are left out.
     """
-    ET.register_namespace("", NAMESPACE)
+    ET.register_namespace("", _NAMESPACE)
     book = ET.Element(_tag("codeBook"), {"version": "2.5", _LANGUAGE: instrument.published, "ID": instrument.name})
     _study(book, instrument)
     data = ET.SubElement(book, _tag("dataDscr"))
@@ -51,7 +51,7 @@ def write_ddi(instrument: Instrument, path: str | Path) -> Path:
 
 
 def _tag(name: str) -> str:
-    return f"{{{NAMESPACE}}}{name}"
+    return f"{{{_NAMESPACE}}}{name}"
 
 
 def _clean(text: str) -> str:

@@ -19,7 +19,7 @@ _MULTI: Final = frozenset("MP")
 _GRIDS: Final = frozenset("FH")
 _TEXTS: Final = frozenset("STU")
 _POINTS: Final = {"A": 5, "B": 10}
-Row = dict[str, str]
+_Row = dict[str, str]
 
 
 def read_limesurvey(path: str | Path, *, language: str | None = None) -> Draft:
@@ -55,7 +55,7 @@ def read_limesurvey(path: str | Path, *, language: str | None = None) -> Draft:
     return Draft(shape, tuple(notes), path.name)
 
 
-def _rows(root: ET.Element, table: str) -> list[Row]:
+def _rows(root: ET.Element, table: str) -> list[_Row]:
     return [{cell.tag: cell.text or "" for cell in row} for row in root.iterfind(f"{table}/rows/row")]
 
 
@@ -68,7 +68,7 @@ class _Reader:
         self.questions: list[dict[str, Any]] = []
         self.modules: list[dict[str, Any]] = []
 
-    def table(self, name: str, texts: str, key: str) -> list[Row]:
+    def table(self, name: str, texts: str, key: str) -> list[_Row]:
         """Rows in the chosen language; since version 4 the texts are in a table of their own."""
         rows = [row for row in _rows(self.root, name) if row.get("language", self.language) == self.language]
         translated = {row.get(key, ""): row for row in _rows(self.root, texts) if row.get("language") == self.language}

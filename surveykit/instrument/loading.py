@@ -23,11 +23,11 @@ __all__ = ["Place", "Plain", "Source", "is_plain_text", "parse_yaml", "read_yaml
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str | int, Plain] | None"
 Place: TypeAlias = tuple[str | int, ...]
 
-MAXIMUM_BYTES: Final = 4_000_000
-MAXIMUM_NODES: Final = 200_000
-MAXIMUM_DEPTH: Final = 24
-MAXIMUM_LIST: Final = 2_000
-MAXIMUM_DIGITS: Final = 18
+_MAXIMUM_BYTES: Final = 4_000_000
+_MAXIMUM_NODES: Final = 200_000
+_MAXIMUM_DEPTH: Final = 24
+_MAXIMUM_LIST: Final = 2_000
+_MAXIMUM_DIGITS: Final = 18
 
 _WHOLE = re.compile(r"[-+]?[0-9]+\Z")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
@@ -78,9 +78,9 @@ def read_yaml(path: str | Path) -> Source:
     path = Path(path)
     try:
         size = path.stat().st_size
-        if size > MAXIMUM_BYTES:
+        if size > _MAXIMUM_BYTES:
             raise ReadError(
-                f"File '{path.name}' has {size:,} bytes; an instrument has at most {MAXIMUM_BYTES:,}.",
+                f"File '{path.name}' has {size:,} bytes; an instrument has at most {_MAXIMUM_BYTES:,}.",
                 remedy="Split long lists into a classification, or check that this is a questionnaire.",
             )
         text = path.read_bytes().decode("utf-8-sig")
@@ -156,9 +156,9 @@ class _PlainLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Compose one node, within the allowed depth."""
         self.depth += 1
-        if self.depth > MAXIMUM_DEPTH:
+        if self.depth > _MAXIMUM_DEPTH:
             raise InstrumentError(
-                f"The YAML is nested deeper than {MAXIMUM_DEPTH} levels.",
+                f"The YAML is nested deeper than {_MAXIMUM_DEPTH} levels.",
                 where=f"{self.file}:{self.line + 1}",
                 remedy="An instrument needs at most six levels; check the brackets.",
             )
@@ -179,18 +179,18 @@ class _Walker:
         self.nodes += 1
         line = node.start_mark.line + 1
         self.lines.setdefault(place, line)
-        if self.nodes > MAXIMUM_NODES or depth > MAXIMUM_DEPTH:
+        if self.nodes > _MAXIMUM_NODES or depth > _MAXIMUM_DEPTH:
             raise InstrumentError(
-                f"The file holds more than {MAXIMUM_NODES:,} values.",
+                f"The file holds more than {_MAXIMUM_NODES:,} values.",
                 where=f"{self.name}:{line}",
                 remedy="Check that this is a questionnaire.",
             )
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
         children = cast("list[object]", node.value)
-        if len(children) > MAXIMUM_LIST:
+        if len(children) > _MAXIMUM_LIST:
             raise InstrumentError(
-                f"A list of {len(children):,} entries is longer than the {MAXIMUM_LIST:,} that are allowed.",
+                f"A list of {len(children):,} entries is longer than the {_MAXIMUM_LIST:,} that are allowed.",
                 where=f"{self.name}:{line}",
                 remedy="Nobody can choose among so many options: use type 'text' and code the answers, "
                 "or group the options.",
@@ -230,7 +230,7 @@ def _plain_scalar(text: str) -> str | int | float | bool | None:
     """Value of an unquoted scalar."""
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    if _WHOLE.match(text) and len(text) <= MAXIMUM_DIGITS:
+    if _WHOLE.match(text) and len(text) <= _MAXIMUM_DIGITS:
         return int(text)
     if _DECIMAL.match(text):
         return float(text)

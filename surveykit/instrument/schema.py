@@ -28,20 +28,20 @@ __all__ = [
     "write_json_schema",
 ]
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
-Suffix = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,11}$")]
-Expression = Annotated[str, Field(min_length=1, max_length=10_000)] | bool | int
-LabelText = Annotated[str, Field(max_length=20_000)]
-Code = Annotated[int, Field(ge=-99, le=999_999)]
-MissingCode = Annotated[int, Field(ge=-99, le=-93)]
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
+_Suffix = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,11}$")]
+_Expression = Annotated[str, Field(min_length=1, max_length=10_000)] | bool | int
+_LabelText = Annotated[str, Field(max_length=20_000)]
+_Code = Annotated[int, Field(ge=-99, le=999_999)]
+_MissingCode = Annotated[int, Field(ge=-99, le=-93)]
 
 
 def _kind(value: Any) -> str:
     return "text" if isinstance(value, str) else "list" if isinstance(value, list) else "map"
 
 
-LabelSource = Annotated[
-    Annotated[LabelText, Tag("text")] | Annotated[dict[str, LabelText], Tag("map")],
+_LabelSource = Annotated[
+    Annotated[_LabelText, Tag("text")] | Annotated[dict[str, _LabelText], Tag("map")],
     Discriminator(_kind),
 ]
 
@@ -55,9 +55,9 @@ class Block(BaseModel):
 class OptionSource(Block):
     """One answer option, grid row or loop item."""
 
-    code: Code
-    label: LabelSource | None = None
-    name: Suffix | None = Field(None, description="Suffix of the column instead of the code (V4_T, OB2_USA).")
+    code: _Code
+    label: _LabelSource | None = None
+    name: _Suffix | None = Field(None, description="Suffix of the column instead of the code (V4_T, OB2_USA).")
     lo: float | None = Field(None, description="Lower edge of a band; absent: open below.")
     hi: float | None = Field(None, description="Upper edge of a band; absent: open above.")
     closed: Literal["left", "right", "both", "neither"] | None = Field(
@@ -67,7 +67,7 @@ class OptionSource(Block):
     exclusive: bool = Field(False, description="Cannot be ticked with anything else.")
     text: bool = Field(False, description="Comes with a field to write in (97 other).")
     end: Literal["screen_out", "refusal"] | None = Field(None, description="Choosing this ends the interview.")
-    trap: Code | None = Field(None, description="Grid row that tests attention: the code it asks for.")
+    trap: _Code | None = Field(None, description="Grid row that tests attention: the code it asks for.")
     reverse: bool = Field(False, description="Grid row worded against the others.")
     maps_to: dict[str, list[str]] = Field(
         default_factory=dict, description="Codes in a classification: isic4, jsic, icio ..."
@@ -75,50 +75,50 @@ class OptionSource(Block):
     tags: dict[str, str] = Field(default_factory=dict, description="Facts about the option: phase, aim, kind ...")
 
 
-Options = Annotated[
-    Annotated[Name, Tag("text")]
+_Options = Annotated[
+    Annotated[_Name, Tag("text")]
     | Annotated[list[OptionSource], Tag("list")]
-    | Annotated[dict[Code, LabelSource], Tag("map")],
+    | Annotated[dict[_Code, _LabelSource], Tag("map")],
     Discriminator(_kind),
 ]
-Kind = Literal["single", "multi", "band", "number", "text", "grid", "loop", "rank", "date", "hidden", "note", "trap"]
-AnswerKind = Literal["single", "multi", "band", "number", "text", "date"]
+_Kind = Literal["single", "multi", "band", "number", "text", "grid", "loop", "rank", "date", "hidden", "note", "trap"]
+_AnswerKind = Literal["single", "multi", "band", "number", "text", "date"]
 
 
 class ElseSource(Block):
     """The code stored for those routed past for whom a condition holds."""
 
-    code: Code
-    when: Expression
+    code: _Code
+    when: _Expression
 
 
 class QuestionSource(Block):
     """One question."""
 
-    id: Name
-    type: Kind
-    label: LabelSource | None = None
-    hint: LabelSource | None = None
-    module: Name | None = Field(None, description="Absent: the letters the id begins with.")
-    ask: AnswerKind | None = Field(None, description="What a loop, trap or hidden question records.")
-    options: Options | None = None
-    rows: Options | None = Field(None, description="Rows of a grid.")
-    over: Name | None = Field(None, description="Loop: a multi question, or a list, whose options are the items.")
-    offer: list[MissingCode] = Field(default_factory=list, description="Missing codes shown as buttons (-98 ...).")
+    id: _Name
+    type: _Kind
+    label: _LabelSource | None = None
+    hint: _LabelSource | None = None
+    module: _Name | None = Field(None, description="Absent: the letters the id begins with.")
+    ask: _AnswerKind | None = Field(None, description="What a loop, trap or hidden question records.")
+    options: _Options | None = None
+    rows: _Options | None = Field(None, description="Rows of a grid.")
+    over: _Name | None = Field(None, description="Loop: a multi question, or a list, whose options are the items.")
+    offer: list[_MissingCode] = Field(default_factory=list, description="Missing codes shown as buttons (-98 ...).")
     limit: Annotated[int, Field(ge=1, le=200)] | None = Field(
         None, description="Loop: most items asked. Rank: places to fill. Multi: most boxes."
     )
     draw: Literal["all", "random"] = Field("all", description="Loop: which items are asked beyond the limit.")
     order: Literal["fixed", "rotate", "random"] = Field("fixed", description="Order of options (grid: rows).")
     ordered: bool = Field(False, description="The codes of a single or grid form a scale.")
-    ask_if: Expression | None = None
-    otherwise: Code | list[ElseSource] | None = Field(
+    ask_if: _Expression | None = None
+    otherwise: _Code | list[ElseSource] | None = Field(
         None, alias="else", description="Code stored when routed past, instead of -97."
     )
-    administer_if: Expression | None = Field(None, description="Ballot or version; where false the code is -94.")
-    check: Expression | None = Field(None, description="Must hold for an answer to be accepted.")
-    check_message: LabelSource | None = None
-    fail_if: Expression | None = Field(None, description="Trap: true for a respondent who did not read.")
+    administer_if: _Expression | None = Field(None, description="Ballot or version; where false the code is -94.")
+    check: _Expression | None = Field(None, description="Must hold for an answer to be accepted.")
+    check_message: _LabelSource | None = None
+    fail_if: _Expression | None = Field(None, description="Trap: true for a respondent who did not read.")
     required: bool = False
     unit: str | None = Field(None, max_length=40)
     whole: bool = Field(False, description="Numbers and band edges are whole (persons, years).")
@@ -126,10 +126,10 @@ class QuestionSource(Block):
     maximum: float | None = None
     min_length: Annotated[int, Field(ge=0, le=10_000)] | None = None
     max_length: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    default: Code | None = Field(None, description="Hidden: the code taken where the data have no such column.")
+    default: _Code | None = Field(None, description="Hidden: the code taken where the data have no such column.")
     unique: bool = Field(False, description="No two rows may share the value.")
     personal: bool = Field(False, description="Personal or firm-identifying; kept out of coded data by default.")
-    concept: Name | None = None
+    concept: _Name | None = None
     source: str | None = Field(None, max_length=400, description="What in the published source asks for this.")
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
@@ -138,42 +138,42 @@ class QuestionSource(Block):
 class ModuleSource(Block):
     """A block of questions."""
 
-    id: Name
-    title: LabelSource
-    ask_if: Expression | None = None
+    id: _Name
+    title: _LabelSource
+    ask_if: _Expression | None = None
     order: Literal["fixed", "rotate", "random"] = "fixed"
-    intro: LabelSource | None = None
+    intro: _LabelSource | None = None
 
 
 class CheckSource(Block):
     """A rule between answers."""
 
-    id: Name
+    id: _Name
     severity: Literal["error", "warning"]
-    when: Expression = True
-    require: Expression
-    message: LabelSource
+    when: _Expression = True
+    require: _Expression
+    message: _LabelSource
 
 
 class CaseSource(Block):
     """One category of a derived variable: the first whose condition holds is taken."""
 
-    code: Code
-    label: LabelSource
-    when: Expression
+    code: _Code
+    label: _LabelSource
+    when: _Expression
 
 
 class DerivedSource(Block):
     """A variable computed from the answers."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-    label: LabelSource
-    value: Expression | None = Field(None, description="Condition (stored 0/1) or number.")
+    label: _LabelSource
+    value: _Expression | None = Field(None, description="Condition (stored 0/1) or number.")
     cases: list[CaseSource] = Field(default_factory=list)
     ordered: bool = False
-    missing_as: Code | None = Field(None, description="Code stored where the value is not known; absent: missing.")
+    missing_as: _Code | None = Field(None, description="Code stored where the value is not known; absent: missing.")
     unit: str | None = None
-    concept: Name | None = None
+    concept: _Name | None = None
     source: str | None = Field(None, max_length=400)
 
 
@@ -184,29 +184,29 @@ class AboutSource(Block):
     fixed: list[str] = Field(default_factory=list)
     reconstructed: list[str] = Field(default_factory=list)
     minutes: float | None = None
-    parent_survey: Name | None = None
+    parent_survey: _Name | None = None
     notes: list[str] = Field(default_factory=list)
 
 
 class InstrumentSource(Block):
     """A whole instrument file."""
 
-    instrument: Name
+    instrument: _Name
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-    title: LabelSource
-    unit: Name = Field(description="What one row of data is: firm, person, economy ...")
+    title: _LabelSource
+    unit: _Name = Field(description="What one row of data is: firm, person, economy ...")
     languages: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]], Field(min_length=1)]
     fielded: str | None = Field(None, description="Language of the interview; absent: the first.")
     published: str | None = Field(None, description="Language of tables; absent: the last.")
     about: AboutSource | None = None
-    missing: Literal["default"] | dict[MissingCode, LabelSource] = Field(
+    missing: Literal["default"] | dict[_MissingCode, _LabelSource] = Field(
         "default", description="Other labels for missing codes; the seven codes are always there."
     )
-    keys: list[Annotated[list[Name], Field(min_length=1)]] = Field(
+    keys: list[Annotated[list[_Name], Field(min_length=1)]] = Field(
         default_factory=list, description="Columns that together may not repeat: one list a key."
     )
-    constants: dict[Name, float] = Field(default_factory=dict, description="Numbers that expressions may name.")
-    lists: dict[Name, Options] = Field(default_factory=dict)
+    constants: dict[_Name, float] = Field(default_factory=dict, description="Numbers that expressions may name.")
+    lists: dict[_Name, _Options] = Field(default_factory=dict)
     modules: list[ModuleSource] = Field(default_factory=list)
     questions: Annotated[list[QuestionSource], Field(min_length=1, max_length=2_000)]
     derived: list[DerivedSource] = Field(default_factory=list)

@@ -11,7 +11,16 @@ from surveykit.instrument.columns import Column
 from surveykit.instrument.model import Instrument
 from surveykit.instrument.question import Label, Question, label_text
 
-__all__ = ["clipped", "clipped_characters", "spss_level", "to_spss_syntax", "variable_label", "write_spss_syntax"]
+__all__ = [
+    "LABEL_BYTES",
+    "VALUE_LABEL_BYTES",
+    "clipped",
+    "clipped_characters",
+    "spss_level",
+    "to_spss_syntax",
+    "variable_label",
+    "write_spss_syntax",
+]
 
 LABEL_BYTES: Final = 255
 VALUE_LABEL_BYTES: Final = 120
@@ -106,13 +115,13 @@ def write_spss_syntax(instrument: Instrument, path: str | Path, data_file: str, 
     return path
 
 
-def quoted(text: str, limit: int) -> str:
+def _quoted(text: str, limit: int) -> str:
     """Text as an SPSS literal; quotes are doubled, so no label can end the command."""
     return "'" + clipped(text, limit).replace("'", "''") + "'"
 
 
 def _get_data(instrument: Instrument, data_file: str) -> Iterator[str]:
-    yield f"GET DATA /TYPE=TXT /FILE={quoted(data_file, 500)} /ENCODING='UTF8' /DELCASE=LINE /DELIMITERS=','"
+    yield f"GET DATA /TYPE=TXT /FILE={_quoted(data_file, 500)} /ENCODING='UTF8' /DELCASE=LINE /DELIMITERS=','"
     yield "  /QUALIFIER='\"' /ARRANGEMENT=DELIMITED /FIRSTCASE=2 /VARIABLES="
     for column in instrument.columns:
         form = "A2000" if column.kind in ("text", "date") else "F8.0" if column.coded else "F12.4"
@@ -122,13 +131,13 @@ def _get_data(instrument: Instrument, data_file: str) -> Iterator[str]:
 
 def _labels(instrument: Instrument, language: str) -> Iterator[str]:
     for column in instrument.columns:
-        yield f"VARIABLE LABELS {column.name} {quoted(variable_label(column, language, LABEL_BYTES), LABEL_BYTES)}."
+        yield f"VARIABLE LABELS {column.name} {_quoted(variable_label(column, language, LABEL_BYTES), LABEL_BYTES)}."
     for column in instrument.columns:
         labels: dict[int, Label] = {**column.values, **column.missing} if column.coded else {}
         if labels:
             yield f"VALUE LABELS {column.name}"
             for code, label in labels.items():
-                yield f"  {code} {quoted(label_text(label, language), VALUE_LABEL_BYTES)}"
+                yield f"  {code} {_quoted(label_text(label, language), VALUE_LABEL_BYTES)}"
             yield "."
 
 
@@ -148,7 +157,7 @@ def _sets(instrument: Instrument, language: str) -> Iterator[str]:
 def _set(instrument: Instrument, question: Question, item: int | None, language: str) -> Iterator[str]:
     columns = instrument.columns.choices(question.id, item=item)
     stem = columns[0].name.rsplit("_", 1)[0]
-    yield f"MRSETS /MDGROUP NAME=${stem} LABEL={quoted(label_text(question.label, language), LABEL_BYTES)}"
+    yield f"MRSETS /MDGROUP NAME=${stem} LABEL={_quoted(label_text(question.label, language), LABEL_BYTES)}"
     yield "  CATEGORYLABELS=VARLABELS VALUE=1 VARIABLES="
     yield "  " + " ".join(column.name for column in columns)
     yield "."

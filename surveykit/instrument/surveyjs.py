@@ -28,7 +28,7 @@ _ALL: Final = "1 = 1"
 
 def to_surveyjs_expression(expr: Expr, instrument: Instrument) -> str:
     """Write a condition in the expression language of SurveyJS, true where it is known to hold."""
-    return SurveyJsWriter(instrument).holds(expr)
+    return _SurveyJsWriter(instrument).holds(expr)
 
 
 def to_surveyjs(instrument: Instrument) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def to_surveyjs(instrument: Instrument) -> dict[str, Any]:
         Routing that a form cannot compute.
     """
     pages: list[dict[str, Any]] = []
-    writer = SurveyJsWriter(instrument)
+    writer = _SurveyJsWriter(instrument)
     current: str | None = ""
     for question in instrument.questions:
         if question.type == "hidden":
@@ -71,7 +71,7 @@ def write_surveyjs(instrument: Instrument, path: str | Path) -> Path:
     return path
 
 
-class SurveyJsWriter(LogicWriter):
+class _SurveyJsWriter(LogicWriter):
     """The dialect of SurveyJS: ``{X1}``, ``contains``, ``notempty``, ``iif()``."""
 
     def reference(self, column: Column) -> str:
@@ -140,7 +140,7 @@ def _texts(label: Label, fielded: str) -> dict[str, str] | str:
     return {"default": safe.get(fielded, ""), **safe}
 
 
-def _page(instrument: Instrument, writer: SurveyJsWriter, question: Question) -> dict[str, Any]:
+def _page(instrument: Instrument, writer: _SurveyJsWriter, question: Question) -> dict[str, Any]:
     module = instrument.module(question.module)
     page: dict[str, Any] = {"name": f"page_{question.module or 'questions'}_{question.id}", "elements": []}
     if module is not None:
@@ -155,7 +155,7 @@ def _page(instrument: Instrument, writer: SurveyJsWriter, question: Question) ->
     return page
 
 
-def _elements(instrument: Instrument, writer: SurveyJsWriter, question: Question) -> list[dict[str, Any]]:
+def _elements(instrument: Instrument, writer: _SurveyJsWriter, question: Question) -> list[dict[str, Any]]:
     """Elements of one question: one, or one an item of a loop."""
     visible = writer.both([writer.going_on(question, within_module=True), writer.shown(question)])
     if question.type != "loop":
@@ -172,7 +172,7 @@ def _elements(instrument: Instrument, writer: SurveyJsWriter, question: Question
 
 
 def _element(
-    instrument: Instrument, writer: SurveyJsWriter, question: Question, name: str, label: Label, visible: str
+    instrument: Instrument, writer: _SurveyJsWriter, question: Question, name: str, label: Label, visible: str
 ) -> dict[str, Any]:
     fielded = instrument.fielded
     element: dict[str, Any] = {"type": _type(question), "name": name, "title": _texts(label, fielded)}
@@ -246,7 +246,7 @@ def _limits(question: Question) -> dict[str, Any]:
     return found
 
 
-def _validators(instrument: Instrument, writer: SurveyJsWriter, question: Question) -> list[dict[str, Any]]:
+def _validators(instrument: Instrument, writer: _SurveyJsWriter, question: Question) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if question.min_length:
         found.append({"type": "text", "minLength": question.min_length})

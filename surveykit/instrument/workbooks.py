@@ -13,10 +13,10 @@ from surveykit.errors import ReadError
 
 __all__ = ["read_sheets"]
 
-MAXIMUM_BYTES: Final = 30_000_000
-MAXIMUM_UNPACKED: Final = 300_000_000
-MAXIMUM_ROWS: Final = 50_000
-MAXIMUM_COLUMNS: Final = 500
+_MAXIMUM_BYTES: Final = 30_000_000
+_MAXIMUM_UNPACKED: Final = 300_000_000
+_MAXIMUM_ROWS: Final = 50_000
+_MAXIMUM_COLUMNS: Final = 500
 
 
 def read_sheets(path: Path) -> dict[str, list[dict[str, str]]]:
@@ -46,8 +46,8 @@ def read_sheets(path: Path) -> dict[str, list[dict[str, str]]]:
 def _refuse_bombs(path: Path) -> None:
     if not path.is_file():
         raise ReadError(f"File '{path}' cannot be opened.", remedy="Check the path.")
-    if path.stat().st_size > MAXIMUM_BYTES:
-        raise ReadError(f"Workbook '{path.name}' is larger than {MAXIMUM_BYTES:,} bytes.", remedy="Is it a form?")
+    if path.stat().st_size > _MAXIMUM_BYTES:
+        raise ReadError(f"Workbook '{path.name}' is larger than {_MAXIMUM_BYTES:,} bytes.", remedy="Is it a form?")
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -55,7 +55,7 @@ def _refuse_bombs(path: Path) -> None:
         raise ReadError(
             f"'{path.name}' is not an .xlsx workbook.", remedy="Open it in a spreadsheet and save it as .xlsx."
         ) from error
-    if unpacked > MAXIMUM_UNPACKED:
+    if unpacked > _MAXIMUM_UNPACKED:
         raise ReadError(
             f"Workbook '{path.name}' would unpack to {unpacked:,} bytes.", remedy="It looks like a zip bomb."
         )
@@ -64,9 +64,9 @@ def _refuse_bombs(path: Path) -> None:
 def _rows(sheet: Any) -> list[dict[str, str]]:
     heads: list[str] = []
     found: list[dict[str, str]] = []
-    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAXIMUM_COLUMNS)):
-        if number > MAXIMUM_ROWS:
-            raise ReadError(f"Sheet '{sheet.title}' has more than {MAXIMUM_ROWS:,} rows.", remedy="Is it a form?")
+    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=_MAXIMUM_COLUMNS)):
+        if number > _MAXIMUM_ROWS:
+            raise ReadError(f"Sheet '{sheet.title}' has more than {_MAXIMUM_ROWS:,} rows.", remedy="Is it a form?")
         texts = [_text(cell) for cell in cells]
         if not heads:
             heads = [text.strip() for text in texts]

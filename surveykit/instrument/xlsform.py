@@ -27,11 +27,11 @@ __all__ = ["LANGUAGE_NAMES", "write_xlsform", "xlsform_sheets"]
 
 LANGUAGE_NAMES: Final[Mapping[str, str]] = {"en": "English", "ja": "日本語", "de": "Deutsch", "fr": "français",
                                             "es": "español", "ko": "한국어", "zh": "中文"}  # fmt: skip
-Row = dict[str, str]
+_Row = dict[str, str]
 _EPOCH: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001  (a fixed date, so that equal instruments give equal bytes)
 
 
-def language_column(code: str) -> str:
+def _language_column(code: str) -> str:
     """Language as XLSForm names it: ``English (en)``."""
     return f"{LANGUAGE_NAMES.get(code, code)} ({code})"
 
@@ -70,7 +70,7 @@ def write_xlsform(instrument: Instrument, path: str | Path) -> Path:
     return path
 
 
-def xlsform_sheets(instrument: Instrument) -> dict[str, list[Row]]:
+def xlsform_sheets(instrument: Instrument) -> dict[str, list[_Row]]:
     """Write an instrument as the sheets of an XLSForm: ``survey``, ``choices``, ``settings``, ``surveykit``."""
     return {
         "survey": _survey(instrument),
@@ -80,23 +80,23 @@ def xlsform_sheets(instrument: Instrument) -> dict[str, list[Row]]:
                 "form_title": instrument.title.get(instrument.fielded, instrument.name),
                 "form_id": instrument.name,
                 "version": instrument.version,
-                "default_language": language_column(instrument.fielded),
+                "default_language": _language_column(instrument.fielded),
             }
         ],
         "surveykit": _extension(instrument),
     }
 
 
-def _labelled(kind: str, label: Label, instrument: Instrument) -> Row:
+def _labelled(kind: str, label: Label, instrument: Instrument) -> _Row:
     """Cells of one text, a column a language; ``${`` would be read as a field."""
     return {
-        f"{kind}::{language_column(code)}": label.get(code, "").replace("${", "$ {") for code in instrument.languages
+        f"{kind}::{_language_column(code)}": label.get(code, "").replace("${", "$ {") for code in instrument.languages
     }
 
 
-def _survey(instrument: Instrument) -> list[Row]:
+def _survey(instrument: Instrument) -> list[_Row]:
     writer = xpath_writer(instrument)
-    rows: list[Row] = []
+    rows: list[_Row] = []
     open_module: str | None = None
     for question in instrument.questions:
         if question.module != open_module:
@@ -116,7 +116,7 @@ def _survey(instrument: Instrument) -> list[Row]:
     return rows
 
 
-def _module(instrument: Instrument, writer: LogicWriter, question: Question) -> list[Row]:
+def _module(instrument: Instrument, writer: LogicWriter, question: Question) -> list[_Row]:
     module = instrument.module(question.module)
     if module is None:
         return [{"type": "begin_group", "name": question.module or ""}]
@@ -133,36 +133,36 @@ def _relevant(text: str) -> str:
     return "" if text == "true()" else stripped(text)
 
 
-def _question(instrument: Instrument, writer: LogicWriter, question: Question) -> list[Row]:
+def _question(instrument: Instrument, writer: LogicWriter, question: Question) -> list[_Row]:
     conditions = [question.administer_if, question.ask_if]
     parts = [writer.going_on(question, within_module=True)]
     parts += [writer.holds(condition) for condition in conditions if condition is not None]
-    row: Row = {"relevant": _relevant(writer.both(parts))}
+    row: _Row = {"relevant": _relevant(writer.both(parts))}
     if question.type == "hidden":
         return [{"type": "hidden", "name": question.id, **_labelled("label", question.label, instrument)}]
     items = instrument.items(question)
     if question.type not in ("grid", "loop"):
         own = xpath_writer(instrument, question.id)
         return _field(instrument, own, question, {**row, "name": question.id}, question.label)
-    found: list[Row] = []
+    found: list[_Row] = []
     for item in items:
         name = item_column(question, item, items)
-        cells: Row = {"name": name}
+        cells: _Row = {"name": name}
         label = item.label
         if question.type == "loop":
             label = {key: text.replace("{item}", item.label.get(key, "")) for key, text in question.label.items()}
             if question.over is not None and question.over not in instrument.lists:
                 cells["relevant"] = writer.ticked(question.over, item.code)
         found.extend(_field(instrument, writer, question, cells, label))
-    head: Row = {"type": "begin_group", "name": f"group_{question.id}", **row, "appearance": "field-list"}
+    head: _Row = {"type": "begin_group", "name": f"group_{question.id}", **row, "appearance": "field-list"}
     if question.type == "grid":
         head.update(_labelled("label", question.label, instrument))
     return [head, *found, {"type": "end_group", "name": f"group_{question.id}"}]
 
 
-def _field(instrument: Instrument, writer: LogicWriter, question: Question, cells: Row, label: Label) -> list[Row]:
+def _field(instrument: Instrument, writer: LogicWriter, question: Question, cells: _Row, label: Label) -> list[_Row]:
     """One field, and the text fields of options that are written in."""
-    row: Row = {
+    row: _Row = {
         "type": _field_type(question), **cells, **_labelled("label", label, instrument),
         **_labelled("hint", question.hint, instrument),
     }  # fmt: skip
@@ -194,10 +194,10 @@ def _field_type(question: Question) -> str:
     if question.answer in kinds:
         return kinds[question.answer]
     command = {"multi": "select_multiple", "rank": "rank"}.get(question.answer, "select_one")
-    return f"{command} {list_name(question)}"
+    return f"{command} {_list_name(question)}"
 
 
-def list_name(question: Question) -> str:
+def _list_name(question: Question) -> str:
     """Name of the choice list of a question; offering don't know makes a list of its own."""
     offered = "".join(f"_m{abs(code)}" for code in question.offer)
     return (question.options_list or question.id) + offered
@@ -222,22 +222,22 @@ def _constraint(writer: LogicWriter, question: Question) -> str:
     return _relevant(writer.both(parts))
 
 
-def _choices(instrument: Instrument) -> list[Row]:
-    rows: list[Row] = []
+def _choices(instrument: Instrument) -> list[_Row]:
+    rows: list[_Row] = []
     written: set[str] = set()
     heads = {"list_name": "", "name": "", **_labelled("label", {}, instrument)}
     for name, options in instrument.lists.items():
         rows.extend(_list(instrument, name, options, ()))
         written.add(name)
     for question in instrument.questions:
-        name = list_name(question)
+        name = _list_name(question)
         if question.options and question.type != "hidden" and name not in written:
             written.add(name)
             rows.extend(_list(instrument, name, question.options, question.offer))
     return [{**heads, **row} for row in rows] or [heads]
 
 
-def _list(instrument: Instrument, name: str, options: Sequence[Option], offer: Sequence[int]) -> list[Row]:
+def _list(instrument: Instrument, name: str, options: Sequence[Option], offer: Sequence[int]) -> list[_Row]:
     rows = [
         {"list_name": name, "name": str(option.code), **_labelled("label", option.label, instrument)}
         for option in options
@@ -248,10 +248,10 @@ def _list(instrument: Instrument, name: str, options: Sequence[Option], offer: S
     ]
 
 
-def _extension(instrument: Instrument) -> list[Row]:
+def _extension(instrument: Instrument) -> list[_Row]:
     """Parts of the instrument that XLSForm has no place for, one a row, as JSON."""
     shape = shape_of(instrument)
-    rows: list[Row] = [{"part": "instrument", "id": instrument.name, "data": _json(
+    rows: list[_Row] = [{"part": "instrument", "id": instrument.name, "data": _json(
         {key: shape[key] for key in shape if key not in ("lists", "modules", "questions", "derived", "checks")}
     )}]  # fmt: skip
     for name, options in shape.get("lists", {}).items():

@@ -20,7 +20,7 @@ from surveykit.instrument.xpath_reading import from_xpath
 
 __all__ = ["read_xlsform"]
 
-Rows = list[dict[str, str]]
+_Rows = list[dict[str, str]]
 _LANGUAGE: Final = re.compile(r"\(([a-z]{2,3}(?:-[A-Z]{2})?)\)\s*$")
 _PLAIN: Final = {"integer": "number", "decimal": "number", "range": "number", "int": "number", "text": "text",
                  "string": "text", "date": "date", "datetime": "date", "dateTime": "date", "time": "text",
@@ -58,7 +58,7 @@ def read_xlsform(path: str | Path) -> Draft:
 class _Form:
     """The sheets of one form, and what is found while reading them."""
 
-    def __init__(self, sheets: Mapping[str, Rows], stem: str) -> None:
+    def __init__(self, sheets: Mapping[str, _Rows], stem: str) -> None:
         self.survey = sheets["survey"]
         self.settings = (sheets.get("settings") or [{}])[0]
         self.stem = stem
@@ -66,7 +66,7 @@ class _Form:
         self.extension = self._extension(sheets.get("surveykit", []))
         heads = list(dict.fromkeys(key for row in [*self.survey, *sheets.get("choices", [])] for key in row))
         self.languages = self._languages(heads)
-        self.choices: dict[str, Rows] = {}
+        self.choices: dict[str, _Rows] = {}
         for row in sheets.get("choices", []):
             name = row.get("list_name") or row.get("list name") or ""
             if name and row.get("name", "") != "":
@@ -75,7 +75,7 @@ class _Form:
         self.ids: dict[str, str] = {}
         self.lists_of: dict[str, str] = {}
 
-    def _extension(self, rows: Rows) -> dict[tuple[str, str], Any]:
+    def _extension(self, rows: _Rows) -> dict[tuple[str, str], Any]:
         found: dict[tuple[str, str], Any] = {}
         for row in rows:
             try:
@@ -165,7 +165,7 @@ class _Form:
         return found
 
 
-def _codes(rows: Rows) -> dict[str, int]:
+def _codes(rows: _Rows) -> dict[str, int]:
     """Codes of a choice list: the names where they are whole numbers, else 1, 2, 3 in order."""
     names = [row["name"] for row in rows]
     if all(re.fullmatch(r"-?\d{1,6}", name) for name in names) and len({int(name) for name in names}) == len(names):

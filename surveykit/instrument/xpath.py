@@ -47,12 +47,12 @@ def to_xpath(expr: Expr, instrument: Instrument, *, own: str | None = None) -> s
     >>> to_xpath(parse("X1 == 1"), instrument)
     "${X1} != '' and ${X1} = 1"
     """
-    return stripped(XPathWriter(instrument, own).holds(expr))
+    return stripped(_XPathWriter(instrument, own).holds(expr))
 
 
 def xpath_writer(instrument: Instrument, own: str | None = None) -> LogicWriter:
     """Writer for several expressions of one instrument."""
-    return XPathWriter(instrument, own)
+    return _XPathWriter(instrument, own)
 
 
 def stripped(text: str) -> str:
@@ -67,7 +67,7 @@ def stripped(text: str) -> str:
     return text[1:-1]
 
 
-class XPathWriter(LogicWriter):
+class _XPathWriter(LogicWriter):
     """The dialect of XLSForm: ``${X1}``, ``selected()``, ``count-selected()``, ``if()``."""
 
     def reference(self, name: str) -> str:

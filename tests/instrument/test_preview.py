@@ -90,8 +90,8 @@ def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as running:
         window = running.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                  "--disable-component-update", "--disable-sync"],
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                  "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         )  # fmt: skip
         yield window
         window.close()

@@ -1,0 +1,195 @@
+"""``surveykit instrument``: check, show, compare, start, export and import questionnaires."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from surveykit.errors import InstrumentError, ReadError, SurveykitError, did_you_mean
+from surveykit.instrument.codebook import write_codebook
+from surveykit.instrument.comparing import compare_instruments
+from surveykit.instrument.ddi import write_ddi
+from surveykit.instrument.labelled_reading import read_labelled
+from surveykit.instrument.limesurvey import read_limesurvey
+from surveykit.instrument.model import Instrument
+from surveykit.instrument.preview import write_preview
+from surveykit.instrument.qsf import read_qsf
+from surveykit.instrument.reading import check_instrument, read_instrument
+from surveykit.instrument.redcap import read_redcap_dictionary
+from surveykit.instrument.schema import write_json_schema
+from surveykit.instrument.spss import write_spss_syntax
+from surveykit.instrument.starting import new_instrument, show_instrument
+from surveykit.instrument.surveyjs import write_surveyjs
+from surveykit.instrument.table_schema import write_table_schema
+from surveykit.instrument.writing import Draft, write_yaml
+from surveykit.instrument.xlsform import write_xlsform
+from surveykit.instrument.xlsform_reading import read_xlsform
+
+__all__ = ["EXPORTS", "IMPORTS", "export_instrument", "import_draft", "instrument"]
+
+_Writer = Callable[[Instrument, Path], Path]
+#: Formats an instrument can be written in, by name.
+EXPORTS: Final[Mapping[str, _Writer]] = {
+    "xlsform": write_xlsform,
+    "surveyjs": write_surveyjs,
+    "ddi": write_ddi,
+    "table-schema": write_table_schema,
+    "spss": lambda instrument, path: write_spss_syntax(instrument, path, path.with_suffix(".csv").name),
+    "codebook": write_codebook,
+    "preview": write_preview,
+    "yaml": write_yaml,
+}
+#: Readers of other formats, by file ending.
+IMPORTS: Final[Mapping[str, Callable[[Path], Draft]]] = {
+    ".xlsx": read_xlsform,
+    ".qsf": read_qsf,
+    ".csv": read_redcap_dictionary,
+    ".lss": read_limesurvey,
+    ".sav": read_labelled,
+    ".zsav": read_labelled,
+    ".dta": read_labelled,
+}
+
+
+def export_instrument(instrument: Instrument, format_name: str, path: str | Path) -> Path:
+    """Write an instrument in one of :data:`EXPORTS`.
+
+    Raises
+    ------
+    InstrumentError
+        The format is not known.
+    """
+    if format_name not in EXPORTS:
+        raise InstrumentError(f"'{format_name}' is no export format.", remedy=did_you_mean(format_name, EXPORTS))
+    return EXPORTS[format_name](instrument, Path(path))
+
+
+def import_draft(path: str | Path) -> Draft:
+    """Read a questionnaire of another platform; the file ending says which reader is used.
+
+    Raises
+    ------
+    ReadError
+        No reader fits the file ending, or the file is not what its ending says.
+    """
+    path = Path(path)
+    reader = IMPORTS.get(path.suffix.lower())
+    if reader is None:
+        raise ReadError(
+            f"No reader for '{path.suffix}' files.",
+            remedy="XLSForm .xlsx, Qualtrics .qsf, REDCap .csv, LimeSurvey .lss, SPSS .sav or Stata .dta.",
+        )
+    return reader(path)
+
+
+class _Group(click.Group):
+    """Shows errors of the package as messages, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SurveykitError as error:
+            raise click.ClickException(str(error)) from error
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(cls=_Group)
+def instrument() -> None:
+    """Questionnaires: check, show, compare, start, export, import."""
+
+
+@instrument.command(name="check")
+@click.argument("paths", nargs=-1, required=True, type=_FILE)
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+def _check(paths: tuple[Path, ...], as_json: bool, strict: bool) -> None:
+    """Check instrument files; exit status 1 when something does not hold together."""
+    failed = False
+    records: list[dict[str, Any]] = []
+    for path in paths:
+        found, findings = check_instrument(path)
+        failed |= found is None or any(finding.severity == "error" or strict for finding in findings)
+        records += [asdict(finding) for finding in findings]
+        if not as_json:
+            for finding in findings:
+                click.echo(str(finding))
+            if found is not None and not findings:
+                click.echo(f"{path.name}: sound ({len(found.questions)} questions, {len(found.columns)} columns)")
+    if as_json:
+        click.echo(json.dumps(records, ensure_ascii=False, indent=1))
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@instrument.command(name="show")
+@click.argument("path", type=_FILE)
+@click.argument("question", required=False)
+@click.option("--language", help="Language of the texts; default the published one.")
+def _show(path: Path, question: str | None, language: str | None) -> None:
+    """Show an instrument at a glance, or one QUESTION in full."""
+    click.echo(show_instrument(read_instrument(path), question=question, language=language))
+
+
+@instrument.command(name="diff")
+@click.argument("old", type=_FILE)
+@click.argument("new", type=_FILE)
+@click.option("--json", "as_json", is_flag=True, help="Changes as JSON.")
+def _diff(old: Path, new: Path, as_json: bool) -> None:
+    """Compare two versions; changes after which data do not pool come first, with exit status 1."""
+    changes = compare_instruments(read_instrument(old), read_instrument(new))
+    if as_json:
+        click.echo(json.dumps([asdict(change) for change in changes], ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(str(change) for change in changes) or "No differences.")
+    if any(change.effect == "data" for change in changes):
+        raise click.exceptions.Exit(1)
+
+
+@instrument.command(name="new")
+@click.argument("path", type=_OUT)
+@click.option("--language", "languages", multiple=True, default=("en",), help="Repeat for more; the fielded one first.")
+@click.option("--unit", default="firm", show_default=True, help="What one row of data is.")
+def _new(path: Path, languages: tuple[str, ...], unit: str) -> None:
+    """Write a small instrument to start from."""
+    if path.exists():
+        raise ReadError(f"'{path}' exists already.", remedy="Choose another name; nothing was overwritten.")
+    path.write_text(new_instrument(path.stem, languages=languages, unit=unit), encoding="utf-8")
+    click.echo(f"{path}: edit it, then  surveykit instrument check {path}")
+
+
+@instrument.command(name="export")
+@click.argument("path", type=_FILE)
+@click.argument("format_name", metavar="FORMAT", type=click.Choice(sorted(EXPORTS)))
+@click.argument("out", type=_OUT)
+def _export_command(path: Path, format_name: str, out: Path) -> None:
+    """Write an instrument in another FORMAT."""
+    click.echo(str(export_instrument(read_instrument(path), format_name, out)))
+
+
+@instrument.command(name="import")
+@click.argument("path", type=_FILE)
+@click.argument("out", type=_OUT)
+def _import_command(path: Path, out: Path) -> None:
+    """Draft an instrument from XLSForm, Qualtrics, REDCap, LimeSurvey, SPSS or Stata."""
+    draft = import_draft(path)
+    out.write_text(draft.yaml, encoding="utf-8")
+    for note in draft.notes:
+        click.echo(f"note: {note}")
+    for finding in draft.findings:
+        click.echo(f"to mend [{finding.rule}]: {finding.message} {finding.remedy}")
+    click.echo(str(out))
+
+
+@instrument.command(name="schema")
+@click.argument("out", type=_OUT)
+def _schema(out: Path) -> None:
+    """Write the JSON Schema of instrument files, for completion in an editor."""
+    click.echo(str(write_json_schema(out)))

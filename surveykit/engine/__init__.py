@@ -18,7 +18,7 @@ from surveykit.engine.records import (
     UnitTable,
     WeightedValues,
 )
-from surveykit.engine.replicates import GroupFactors, PredictedFactors, ReplicateFactors
+from surveykit.engine.replicate_factors import GroupFactors, PredictedFactors, ReplicateFactors
 
 __all__ = [
     "Batch",

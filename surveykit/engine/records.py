@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from surveykit.engine.replicate_factors import ReplicateFactors
 from surveykit.expressions import Expr, Values
 
 __all__ = [
@@ -327,7 +328,7 @@ class Engine(Protocol):
         """
 
     def replicate_sums(
-        self, index: RowIndex, request: Request, factors: FloatArray, units: IntArray | None
+        self, index: RowIndex, request: Request, factors: FloatArray | ReplicateFactors, units: IntArray | None
     ) -> FloatArray:
         """Sums ``(R, C, K)`` with the weights of each replicate."""
 

@@ -1,0 +1,3 @@
+"""Speed and memory beside the peers, in one run: ``make bench``."""
+
+__all__: list[str] = []

@@ -43,6 +43,11 @@ _FACE = {
     # responses
     "Export": "responses",
     "read_export": "responses",
+    "indicators": "responses",
+    "draft_instrument": "responses",
+    "Responses": "responses",
+    "read_responses": "responses",
+    "for_analysis": "responses",
     # design
     "Design": "design",
     "HartleyRao": "design",

@@ -45,7 +45,12 @@ from surveykit.publishing import save as save
 from surveykit.replication import replicate as replicate
 from surveykit.replication import replicate_weights as replicate_weights
 from surveykit.responses import Export as Export
+from surveykit.responses import Responses as Responses
+from surveykit.responses import draft_instrument as draft_instrument
+from surveykit.responses import for_analysis as for_analysis
+from surveykit.responses import indicators as indicators
 from surveykit.responses import read_export as read_export
+from surveykit.responses import read_responses as read_responses
 from surveykit.results import Estimate as Estimate
 from surveykit.results import Table as Table
 from surveykit.results import TestResult as TestResult
@@ -70,6 +75,11 @@ __all__ = [
     "read_instrument",
     "Export",
     "read_export",
+    "indicators",
+    "draft_instrument",
+    "Responses",
+    "read_responses",
+    "for_analysis",
     "Design",
     "HartleyRao",
     "JointProbabilities",

@@ -1,6 +1,7 @@
 """Model formulas: ``"y ~ x1 + C(sector) * log(sales)"`` becomes columns of a design matrix.
 
-formulaic reads the text and expands its terms; its materialisers, which would evaluate code, are never called. Each factor is
+formulaic reads the text and expands its terms; its materialisers, which would evaluate code, are never called. Each
+factor is
 compiled by the project's own expression language, and levels of categories come from the engine.
 """
 
@@ -161,7 +162,9 @@ def _indicator(factor: Factor, level: int) -> Expr:
 
 
 def factor_data(factor: Factor, value: Values) -> npt.NDArray[np.generic]:
-    """Return codes among the factor's levels for a category (-1 where missing or unknown), numbers otherwise (0 where missing)."""
+    """Return codes among the factor's levels for a category (-1 where missing or unknown), numbers otherwise (0 where
+    missing).
+    """
     if factor.levels is None:
         return value.data if value.valid is None else np.where(value.valid, value.data, 0)
     if value.categories is not None:
@@ -183,7 +186,8 @@ def compile_formula(text: str, engine: Engine) -> DesignMatrix:
     Parameters
     ----------
     text
-        Operators ``+ - * : / **`` on terms; ``offset(...)`` enters the linear predictor as it is; a factor is a column or an expression, ``C(column)`` makes a category of a number, ``I(...)``
+        Operators ``+ - * : / **`` on terms; ``offset(...)`` enters the linear predictor as it is; a factor is a column
+        or an expression, ``C(column)`` makes a category of a number, ``I(...)``
         only groups. Categories have treatment contrasts with the first level as reference.
     engine
         Gives the kinds and levels of columns.
@@ -325,7 +329,8 @@ def _columns(terms: Sequence[ModelTerm], factors: tuple[Factor, ...]) -> tuple[M
 def _factor_columns(factor: Factor, term: ModelTerm, present: set[frozenset[str]]) -> list[tuple[str, int | None]]:
     if factor.levels is None:
         return [(factor.name, None)]
-    # A category loses its reference level where the term without it is in the model: else the columns would be dependent.
+    # A category loses its reference level where the term without it is in the model: else the columns would be
+    # dependent.
     rest = frozenset(other.name for other in term.factors if other is not factor)
     start = 1 if rest in present else 0
     return [(f"{factor.name}[{level}]", code) for code, level in enumerate(factor.levels) if code >= start]

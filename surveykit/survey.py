@@ -11,13 +11,17 @@ from surveykit.design import Design, Structure, TwoPhase, resolve, resolve_two_p
 from surveykit.engine import Engine, EngineName, FloatArray, MemoryEngine, RowIndex, open_engine
 from surveykit.errors import ColumnError, DataError, DesignError, WeightingError
 from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
+from surveykit.responses import Responses, for_analysis
 from surveykit.weighting.records import Replicates, Weights
 from surveykit.weighting.steps import Projection
 
-__all__ = ["WEIGHT_COLUMN", "Selection", "Survey", "reweighted", "with_replicates"]
+__all__ = ["COUNTS_COLUMN", "WEIGHT_COLUMN", "Selection", "Survey", "reweighted", "with_replicates"]
 
 #: Name under which weights that are no column of the data are kept beside them.
 WEIGHT_COLUMN = "__surveykit_weight"
+
+#: Name under which the screening of responses is kept beside them.
+COUNTS_COLUMN = "__surveykit_counts"
 
 Selection = Literal["probability", "opt-in"]
 _P = ParamSpec("_P")
@@ -31,17 +35,21 @@ class Survey:
     Parameters
     ----------
     data
-        A pandas, Polars or Arrow frame, a path to a Parquet or CSV file, or a DuckDB relation; it is never changed.
+        A pandas, Polars or Arrow frame, a path to a Parquet or CSV file, a DuckDB relation, or
+        :class:`surveykit.Responses`; it is never changed. Of responses, those that count are the domain; nobody is
+        dropped, choices are categories and numbers come from ``mid()``, ``lo()`` and ``hi()``.
     design
-        How the sample was drawn, a :class:`surveykit.Design` or :class:`surveykit.TwoPhase`; without one, rows were drawn
+        How the sample was drawn, a :class:`surveykit.Design` or :class:`surveykit.TwoPhase`; without one, rows were
+        drawn
         independently.
     weights
-        Column of the weights, or :class:`surveykit.Weights` or :class:`surveykit.Replicates` of the same rows. Without any they
+        Column of the weights, or :class:`surveykit.Weights` or :class:`surveykit.Replicates` of the same rows. Without
+        any they
         follow from the design's ``fpc``, or are all 1.
     selection
         ``"opt-in"`` for a sample that chose itself: intervals are then labelled model-based.
     synthetic
-        Whether the data are invented; every output then says so.
+        Whether the data are invented; every output then says so. Responses bring the mark themselves.
     engine
         ``"memory"`` or ``"duckdb"``; chosen from the size of the data by default.
 
@@ -64,6 +72,7 @@ class Survey:
     synthetic: bool
     calibration: tuple[Projection, ...] = field(repr=False)
     replicates: Replicates | None = field(repr=False)
+    weighting: Weights | None = field(repr=False)
     illustrative: bool
 
     def __init__(
@@ -78,7 +87,8 @@ class Survey:
     ) -> None:
         if selection not in ("probability", "opt-in"):
             raise DataError(f"selection={selection!r} is not known.", remedy="Choose 'probability' or 'opt-in'.")
-        rows = open_engine(data, engine)
+        rows, counted = _responses(data, engine) if isinstance(data, Responses) else (open_engine(data, engine), None)
+        synthetic = synthetic or (isinstance(data, Responses) and data.synthetic)
         design = Design() if design is None else design
         column = weights if isinstance(weights, str) else None
         for name in (*design.columns, column):
@@ -97,11 +107,12 @@ class Survey:
                 "index": given.index,
                 "weight_name": given.name,
                 "selection": selection,
-                "domain": None,
-                "domain_text": "",
+                "domain": counted,
+                "domain_text": "responses that count" if counted else "",
                 "synthetic": synthetic,
                 "calibration": weights.projections if isinstance(weights, Weights) else (),
                 "replicates": weights if isinstance(weights, Replicates) else None,
+                "weighting": weights if isinstance(weights, Weights) else None,
                 "illustrative": isinstance(weights, Weights) and weights.illustrative,
             }
         )
@@ -156,15 +167,51 @@ def reweighted(survey: Survey, weights: FloatArray) -> Survey:
     engine = survey.engine.with_columns({WEIGHT_COLUMN: Values(weights, name=survey.weight_name)})
     other = copy.copy(survey)
     index = engine.weigh(survey.index, Column(WEIGHT_COLUMN), check=False)
-    other._set({"engine": engine, "index": index, "replicates": None, "calibration": ()})
+    other._set({"engine": engine, "index": index, "replicates": None, "weighting": None, "calibration": ()})
     return other
 
 
-def with_replicates(survey: Survey, replicates: Replicates) -> Survey:
-    """Return the survey with replicate weights, which then give every variance."""
-    other = copy.copy(survey)
+def with_replicates(survey: Survey, replicates: Replicates, weights: Weights | None = None) -> Survey:
+    """Return the survey with replicate weights, which then give every variance.
+
+    Parameters
+    ----------
+    replicates
+        The replicates.
+    weights
+        Weights in place of the survey's own, where the replicates have another base.
+    """
+    other = survey if weights is None else _with_weights(survey, weights)
+    other = copy.copy(other)
     other._set({"replicates": replicates, "calibration": ()})
     return other
+
+
+def _with_weights(survey: Survey, weights: Weights) -> Survey:
+    _refuse_other_rows(survey.engine, weights)
+    other = reweighted(survey, weights.values)
+    other._set(
+        {
+            "weight_name": weights.name,
+            "weighting": weights,
+            "calibration": weights.projections,
+            "illustrative": survey.illustrative or weights.illustrative,
+        }
+    )
+    return other
+
+
+def _responses(responses: Responses, engine: EngineName) -> tuple[Engine, Expr | None]:
+    """Rows of responses, and the mark of those that count where some do not."""
+    if engine == "duckdb":
+        raise DataError(
+            "Responses are rows in memory; engine='duckdb' is for files and relations.", remedy="Leave engine= out."
+        )
+    rows = for_analysis(responses).engine()
+    if responses.counted.all():
+        return rows, None
+    counts = Values(responses.counted.to_numpy(bool), name="responses that count")
+    return rows.with_columns({COUNTS_COLUMN: counts}), Column(COUNTS_COLUMN)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """THE variance kernel: score totals by sampling unit in, covariance out.
 
-Every design-based estimate is a vector and its linearisation. The linearisation, summed within sampling units, is a matrix of
+Every design-based estimate is a vector and its linearisation. The linearisation, summed within sampling units, is a
+matrix of
 score totals; this module alone turns it into a covariance, stage by stage. For one stage,
 
     V = sum over strata h of (1 - f_h) n_h / (n_h - 1) sum over units i of (t_hi - mean_h)(t_hi - mean_h)'
 
-and units sampled at a later stage add the same expression within each unit of the stage before, times the product of the
+and units sampled at a later stage add the same expression within each unit of the stage before, times the product of
+the
 sampling fractions above it (Särndal, Swensson and Wretman 1992, result 4.3.1).
 """
 
@@ -280,7 +282,8 @@ class Presence:
     Parameters
     ----------
     counts
-        ``(X, C)``: for each first-stage unit, whether it lies in the cell (a unit may lie in several); or, where rows are
+        ``(X, C)``: for each first-stage unit, whether it lies in the cell (a unit may lie in several); or, where rows
+        are
         units, how many of each stratum lie in it.
     stratum
         ``(X,)`` stratum of each line.
@@ -368,5 +371,6 @@ def replicate_degrees(replicates: Replicates) -> FixedDegrees:
     scale = np.linalg.norm(weights, axis=0)
     scaled = weights / np.where(scale > 0, scale, 1.0)
     values = np.linalg.eigvalsh(scaled.T @ scaled)
-    # These are squares of singular values: 1e-13 finds columns that differ by 3e-7, well above the noise of the products.
+    # These are squares of singular values: 1e-13 finds columns that differ by 3e-7, well above the noise of the
+    # products.
     return FixedDegrees(float(np.count_nonzero(values > 1e-13 * values.max())) - 1)

@@ -26,7 +26,8 @@ class HartleyRao:
     Parameters
     ----------
     mean_square
-        Sum over the population of squared inclusion probabilities, divided by the sample size; estimated from the sample by
+        Sum over the population of squared inclusion probabilities, divided by the sample size; estimated from the
+        sample by
         default.
     """
 
@@ -54,7 +55,8 @@ Pps = Literal["brewer", "overton", "hartley-rao", "poisson"] | HartleyRao | Join
 
 @dataclass(frozen=True)
 class Design:
-    """How the sample was drawn. Each of `strata`, `clusters`, `fpc` is a column or a list of columns, outermost stage first.
+    """How the sample was drawn. Each of `strata`, `clusters`, `fpc` is a column or a list of columns, outermost stage
+    first.
 
     Parameters
     ----------
@@ -68,12 +70,15 @@ class Design:
     nest
         Whether cluster labels start anew in each stratum.
     lonely
-        What a stratum with one sampling unit adds to the variance: ``"fail"`` refuses; ``"remove"`` and ``"certainty"`` add
-        nothing; ``"adjust"`` takes its distance from the mean of all units; ``"average"`` adds the mean of the other strata.
+        What a stratum with one sampling unit adds to the variance: ``"fail"`` refuses; ``"remove"`` and ``"certainty"``
+        add
+        nothing; ``"adjust"`` takes its distance from the mean of all units; ``"average"`` adds the mean of the other
+        strata.
     domain_lonely
         Whether ``"adjust"`` and ``"average"`` also apply to strata with one unit inside a domain.
     pps
-        Sampling with unequal probabilities without replacement; `fpc` then holds the inclusion probability of each unit.
+        Sampling with unequal probabilities without replacement; `fpc` then holds the inclusion probability of each
+        unit.
         ``"brewer"`` needs nothing else; ``"overton"`` and ``"hartley-rao"`` approximate the joint probabilities (a
         :class:`HartleyRao` with the population's sum of squares is better); ``"poisson"`` is Poisson sampling;
         :class:`JointProbabilities` holds them exactly. Sampling with replacement needs weights alone.
@@ -150,8 +155,8 @@ class Design:
 def _columns(given: str | Sequence[str | None] | None, role: str) -> tuple[str | None, ...]:
     if given is None:
         return ()
-    names = (given,) if isinstance(given, str) else tuple(given)
-    bad = [name for name in names if name is not None and not isinstance(name, str)]
+    names: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given)
+    bad = [name for name in names if not (name is None or isinstance(name, str))]
     if bad:
         raise DesignError(
             f"{role}={given!r}: {bad[0]!r} is not a column name.", remedy="Give a column name or a list of them."

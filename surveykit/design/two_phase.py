@@ -20,6 +20,7 @@ from surveykit.design.structure import QuadraticForm, Structure
 from surveykit.engine import FloatArray, IntArray, MemoryEngine, RowIndex
 from surveykit.errors import DesignError, listing
 from surveykit.expressions import Expr, parse
+from surveykit.expressions.values import BoolArray
 
 __all__ = ["TwoPhase", "resolve_two_phase"]
 
@@ -34,15 +35,18 @@ class TwoPhase:
     Parameters
     ----------
     first
-        Design of the first phase: strata, one stage of clusters, fpc. Without fpc its population is taken as infinite and its draws
+        Design of the first phase: strata, one stage of clusters, fpc. Without fpc its population is taken as infinite
+        and its draws
         as independent.
     second
-        Design of the second phase: strata; its rows are drawn one by one. Without fpc the strata's sizes are counted in the first
+        Design of the second phase: strata; its rows are drawn one by one. Without fpc the strata's sizes are counted in
+        the first
         phase.
     subset
         Condition that marks the rows of the second phase.
     method
-        ``"full"`` uses joint probabilities of both phases; ``"approx"`` takes the first phase as drawn with replacement.
+        ``"full"`` uses joint probabilities of both phases; ``"approx"`` takes the first phase as drawn with
+        replacement.
 
     Examples
     --------
@@ -121,7 +125,7 @@ def _only(strata: tuple[str | None, ...]) -> str | None:
     return strata[0] if strata else None
 
 
-def _second_phase(design: TwoPhase, engine: MemoryEngine, stratum: IntArray, drawn: FloatArray) -> FloatArray:
+def _second_phase(design: TwoPhase, engine: MemoryEngine, stratum: IntArray, drawn: BoolArray) -> FloatArray:
     """Inclusion probabilities ``(n2,)`` of the second phase."""
     sampled = np.bincount(stratum[drawn], minlength=int(stratum.max()) + 1).astype(np.float64)
     sizes = np.bincount(stratum).astype(np.float64)

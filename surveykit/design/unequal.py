@@ -1,7 +1,9 @@
 """Sampling with unequal probabilities without replacement.
 
-With score totals z (weights included) and inclusion probabilities p, the variance is ``sum over i, j of d_ij z_i z_j`` with
-``d_ij = 1 - p_i p_j / p_ij`` and ``d_ii = 1 - p_i`` (Horvitz and Thompson 1952), or its form in differences (Yates and Grundy
+With score totals z (weights included) and inclusion probabilities p, the variance is ``sum over i, j of d_ij z_i z_j``
+with
+``d_ij = 1 - p_i p_j / p_ij`` and ``d_ii = 1 - p_i`` (Horvitz and Thompson 1952), or its form in differences (Yates and
+Grundy
 1953). The approximations put a formula in the place of the joint probabilities p_ij.
 """
 

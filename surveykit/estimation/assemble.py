@@ -74,7 +74,7 @@ def assemble(
     base = np.arange(len(solution.total.rows)) if groups is None else groups
     size = int(base.max()) + 1
     rows = np.bincount(base, weights=solution.total.rows, minlength=size).astype(np.int64)
-    weight = np.bincount(base, weights=solution.total.sums[:, 0], minlength=size)
+    weight = np.asarray(np.bincount(base, weights=solution.total.sums[:, 0], minlength=size), np.float64)
     df = solution.degrees_of_freedom(base)
     empty = np.isnan(estimate)
     matrix = solution.covariance

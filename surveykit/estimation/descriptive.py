@@ -17,7 +17,19 @@ from surveykit.estimation.proportion_intervals import IntervalMethod, proportion
 from surveykit.results import Estimate
 from surveykit.survey import Survey
 
-__all__ = ["Mean", "Proportion", "Ratio", "Total", "count", "mean", "proportion", "ratio", "total"]
+__all__ = [
+    "Mean",
+    "Missing",
+    "Proportion",
+    "Ratio",
+    "Total",
+    "count",
+    "mean",
+    "proportion",
+    "ratio",
+    "refuse_missing",
+    "total",
+]
 
 Missing = Literal["drop", "fail"]
 
@@ -114,7 +126,8 @@ def total(
     missing
         ``"drop"`` leaves rows with a missing variable out as outside the domain, and says how many; ``"fail"`` refuses.
     deff
-        Add design effects: ``"without"`` against simple random sampling without replacement, ``"with"`` with replacement.
+        Add design effects: ``"without"`` against simple random sampling without replacement, ``"with"`` with
+        replacement.
     level
         Confidence level.
 
@@ -317,7 +330,8 @@ def proportion(
     by
         Columns or expressions whose levels define groups.
     method
-        Interval: ``"logit"``, ``"likelihood"``, ``"mean"``, ``"beta"`` (Korn and Graubard 1998), ``"xlogit"``, ``"asin"`` or ``"wilson"``. A share of 0 or 1
+        Interval: ``"logit"``, ``"likelihood"``, ``"mean"``, ``"beta"`` (Korn and Graubard 1998), ``"xlogit"``,
+        ``"asin"`` or ``"wilson"``. A share of 0 or 1
         gets the exact interval of Clopper and Pearson on n / (1 + cv(w)^2).
 
     Other parameters are those of :func:`total`.

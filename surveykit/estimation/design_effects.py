@@ -31,7 +31,8 @@ def design_effects(
 ) -> FloatArray:
     """Ratio of the design variance to that of simple random sampling.
 
-    The latter is ``S^2 / n`` for a mean, times ``N^2`` for a total, with S^2 the weighted variance times n / (n - 1) (Kish 1965); without
+    The latter is ``S^2 / n`` for a mean, times ``N^2`` for a total, with S^2 the weighted variance times n / (n - 1)
+    (Kish 1965); without
     replacement it is reduced by ``1 - n / N``, where N is the sum of weights.
 
     Parameters
@@ -62,8 +63,8 @@ def design_effects(
 
 
 def _proportions(solution: Solution, groups: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    n = np.bincount(groups, weights=solution.total.rows)[groups]
-    size = np.bincount(groups, weights=solution.total.sums[:, 0])[groups]
+    n = np.bincount(groups, weights=solution.total.rows)[groups].astype(np.float64)
+    size = np.bincount(groups, weights=solution.total.sums[:, 0])[groups].astype(np.float64)
     share = solution.value
     return share * (1 - share) * n / (n - 1), n, size
 
@@ -102,7 +103,8 @@ def _squares(survey: Survey, request: Request, at: FloatArray, exprs: Sequence[E
     sums = survey.engine.totals(survey.index, _in_domain(survey, asked)).sums[:, 1:]
     off = at[:, 1:] / at[:, :1] - overall
     centred = sums - at[:, :1] * off**2
-    # A variable that is constant in a cell leaves rounding noise, and a ratio of two such remainders would look like a number.
+    # A variable that is constant in a cell leaves rounding noise, and a ratio of two such remainders would look like a
+    # number.
     return np.where(centred < 1e-13 * sums, 0.0, centred).T.reshape(-1)
 
 

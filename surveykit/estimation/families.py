@@ -10,6 +10,7 @@ from scipy import special
 
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
+from surveykit.expressions.values import BoolArray
 
 __all__ = ["FAMILIES", "LINKS", "Family", "Link", "family_and_link"]
 
@@ -45,7 +46,7 @@ class Family:
     variance: Function
     deviance: Callable[[FloatArray, FloatArray], FloatArray]
     start: Callable[[FloatArray, FloatArray], FloatArray]
-    valid: Callable[[FloatArray], FloatArray]
+    valid: Callable[[FloatArray], BoolArray]
     support: str
     links: tuple[str, ...]
 
@@ -59,7 +60,8 @@ def _normal_density(eta: FloatArray) -> FloatArray:
 
 
 def _logistic(eta: FloatArray) -> FloatArray:
-    return 1 / (1 + np.exp(-np.maximum(eta, -700.0)))
+    mu: FloatArray = 1 / (1 + np.exp(-np.maximum(eta, -700.0)))
+    return mu
 
 
 def _logistic_slope(eta: FloatArray) -> FloatArray:
@@ -87,8 +89,12 @@ LINKS: Mapping[str, Link] = {
 
 def _binomial_deviance(y: FloatArray, mu: FloatArray) -> FloatArray:
     if np.array_equal(y == 1, y):
-        return -2 * np.log(np.abs(1 - y - mu))
-    return 2 * (special.xlogy(y, y) - special.xlogy(y, mu) + special.xlogy(1 - y, 1 - y) - special.xlog1py(1 - y, -mu))
+        twice: FloatArray = -2 * np.log(np.abs(1 - y - mu))
+        return twice
+    deviance: FloatArray = 2 * (
+        special.xlogy(y, y) - special.xlogy(y, mu) + special.xlogy(1 - y, 1 - y) - special.xlog1py(1 - y, -mu)
+    )
+    return deviance
 
 
 FAMILIES: Mapping[str, Family] = {
@@ -139,7 +145,7 @@ def family_and_link(family: str, link: str | None) -> tuple[Family, Link]:
     EstimationError
         If either is unknown or they do not go together.
     """
-    found = FAMILIES.get(family.casefold()) if isinstance(family, str) else None
+    found = FAMILIES.get(str(family).casefold())
     if found is None:
         raise EstimationError(f"family={family!r} is not known.", remedy=f"Choose one of {listing(FAMILIES)}.")
     name = found.links[0] if link is None else link

@@ -1,6 +1,7 @@
 """From a statistic of weighted sums to its estimate and covariance, on any engine and any design.
 
-A :class:`Statistic` is two small functions of the sums ``(..., C, K)`` that it asks for: its value, and the linear map to its
+A :class:`Statistic` is two small functions of the sums ``(..., C, K)`` that it asks for: its value, and the linear map
+to its
 scores. Everything else (which pass the engine makes, which form of the variance applies) is decided here, once.
 """
 
@@ -42,7 +43,9 @@ class Statistic(Protocol):
         """Estimates ``(..., p)`` from sums ``(..., C, K)``."""
 
     def scores(self, sums: FloatArray, at: FloatArray) -> FloatArray:
-        """Linearised contribution ``(..., p)`` of partial sums ``(..., C, K)``, at the totals `at` ``(C, K)``; linear in `sums`."""
+        """Linearised contribution ``(..., p)`` of partial sums ``(..., C, K)``, at the totals `at` ``(C, K)``; linear
+        in `sums`.
+        """
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Pseudo-maximum likelihood: any row likelihood, weights in the estimating equations, covariance through the kernel.
 
-A :class:`RowLikelihood` gives, for a batch of rows, the log-likelihood, the scores and the information. The fit is Newton's method
+A :class:`RowLikelihood` gives, for a batch of rows, the log-likelihood, the scores and the information. The fit is
+Newton's method
 with step halving, a few passes over the rows; the scores of the last pass go to the variance (Binder 1983).
 """
 
@@ -27,7 +28,8 @@ _TOLERANCE = 1e-10
 class RowLikelihood(Protocol):
     """A model of an outcome, row by row.
 
-    Parameters are the q numbers theta; x ``(m, p)`` is the design matrix and y ``(m,)`` the outcome, a code where it is a category.
+    Parameters are the q numbers theta; x ``(m, p)`` is the design matrix and y ``(m,)`` the outcome, a code where it is
+    a category.
     """
 
     @property
@@ -87,7 +89,8 @@ def maximise(rows: OutcomeRows, likelihood: RowLikelihood, *, start: FloatArray 
     Raises
     ------
     EstimationError
-        If parameters are not identified, or the iterations do not settle; a fit that did not converge is never returned.
+        If parameters are not identified, or the iterations do not settle; a fit that did not converge is never
+        returned.
     """
     theta = likelihood.start() if start is None else start
     here = _round(rows, likelihood, theta)

@@ -14,6 +14,7 @@ from surveykit.estimation.maximise import RowLikelihood
 from surveykit.estimation.model_rows import model_rows
 from surveykit.estimation.scoring import null_deviance
 from surveykit.expressions import Expr, names
+from surveykit.expressions.values import BoolArray
 from surveykit.formulas import DesignMatrix
 from surveykit.results import Estimate
 from surveykit.survey import Survey
@@ -58,7 +59,7 @@ class Model(Estimate):
     aliased: tuple[str, ...] = ()
     deviance: float = float("nan")
     dispersion: float = float("nan")
-    bread: FloatArray = field(default=None, repr=False)  # type: ignore[assignment]
+    bread: FloatArray = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
     design_df: float = float("nan")
     survey: Survey = field(default=None, repr=False)  # type: ignore[assignment]
     offset: Expr | None = None
@@ -88,7 +89,8 @@ class Model(Estimate):
         Parameters
         ----------
         data
-            A frame with the model's variables, one row a prediction. None predicts for the rows of the survey, which must be in
+            A frame with the model's variables, one row a prediction. None predicts for the rows of the survey, which
+            must be in
             memory and few (at most 5,000).
         kind
             ``"response"`` for means, ``"link"`` for the linear predictor.
@@ -121,7 +123,7 @@ class Model(Estimate):
             synthetic=self.synthetic,
         )
 
-    def _new_rows(self, data: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _new_rows(self, data: Any) -> tuple[FloatArray, FloatArray, BoolArray]:
         engine: Any = self.survey.engine if data is None else MemoryEngine(data)
         if not isinstance(engine, MemoryEngine) or engine.rows > 5_000:
             raise EstimationError(

@@ -21,26 +21,26 @@ class CumulativeLink:
 
     def probability(self, u: FloatArray) -> FloatArray:
         """Distribution function."""
-        return special.expit(u) if self.name == "logit" else special.ndtr(u)
+        return np.asarray(special.expit(u) if self.name == "logit" else special.ndtr(u))
 
     def density(self, u: FloatArray) -> FloatArray:
         """Derivative of the distribution function; zero at infinity."""
         if self.name == "logit":
-            p = special.expit(u)
+            p: FloatArray = special.expit(u)
             return p * (1 - p)
-        return np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi)
+        return np.asarray(np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi))
 
     def slope(self, u: FloatArray) -> FloatArray:
         """Derivative of the density; zero at infinity."""
         if self.name == "logit":
-            p = special.expit(u)
+            p: FloatArray = special.expit(u)
             return p * (1 - p) * (1 - 2 * p)
         finite = np.where(np.isfinite(u), u, 0.0)
         return -finite * self.density(u)
 
     def quantile(self, p: FloatArray) -> FloatArray:
         """Inverse of the distribution function."""
-        return special.logit(p) if self.name == "logit" else special.ndtri(p)
+        return np.asarray(special.logit(p) if self.name == "logit" else special.ndtri(p))
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ class OutcomeRows:
     offset: Expr | None
 
     def batches(self, part: Part = (0, 1)) -> Iterator[tuple[Rows, FloatArray, FloatArray, FloatArray]]:
-        """Yield each batch with its design matrix ``(m, p)``, outcome ``(m,)`` (a code for categories) and offset ``(m,)``."""
+        """Yield each batch with its design matrix ``(m, p)``, outcome ``(m,)`` (a code for categories) and offset
+        ``(m,)``.
+        """
         response = self.matrix.response
         assert response is not None
         exprs = [response.expr, *(factor.expr for factor in self.matrix.factors)]

@@ -155,7 +155,8 @@ def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArr
 
 
 def _likelihood(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
-    """Values that a binomial likelihood ratio on n / design effect does not reject (Rao and Scott 1984), against F on 1 and df.
+    """Values that a binomial likelihood ratio on n / design effect does not reject (Rao and Scott 1984), against F on 1
+    and df.
 
     The design effect is against simple random sampling with replacement, of variance ``p (1 - p) / (n - 1)``.
     """

@@ -109,7 +109,8 @@ def scan(
 class ScoreSums:
     """Sums of row scores by sampling unit, or, where the rows are the units, their moments.
 
-    Under calibration the scores are summed beside the calibration variables; their residuals are then a linear map of the two.
+    Under calibration the scores are summed beside the calibration variables; their residuals are then a linear map of
+    the two.
 
     Parameters
     ----------
@@ -177,7 +178,8 @@ class ScoreSums:
         return self
 
     def _residual_map(self, mapping: FloatArray) -> FloatArray:
-        """Map from scores and auxiliaries to mapped scores less their regression on the auxiliaries, last step first."""
+        """Map from scores and auxiliaries to mapped scores less their regression on the auxiliaries, last step first.
+        """
         full = np.zeros((self._size + sum(self._steps), mapping.shape[1]))
         full[: self._size] = mapping
         stop = len(full)

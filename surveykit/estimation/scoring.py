@@ -55,13 +55,16 @@ class Fit:
 def fit(rows: ModelRows, tolerance: float = 1e-8) -> Fit:
     """Fit by iteratively reweighted least squares.
 
-    The rounds end when the deviance changes by less than `tolerance` relative to itself (plus 0.1), the rule of the R function glm; the
-    information in the variance is that of the last round, as there, so that standard errors agree with it digit by digit.
+    The rounds end when the deviance changes by less than `tolerance` relative to itself (plus 0.1), the rule of the R
+    function glm; the
+    information in the variance is that of the last round, as there, so that standard errors agree with it digit by
+    digit.
 
     Raises
     ------
     EstimationError
-        If no row is left, the outcome is impossible under the family or constant, a column separates the outcomes, or the
+        If no row is left, the outcome is impossible under the family or constant, a column separates the outcomes, or
+        the
         iterations do not settle.
     """
     start = first_look(rows)

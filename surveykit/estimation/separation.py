@@ -27,7 +27,8 @@ class LastPass(Protocol):
 def refuse_if_separated(rows: ModelRows, kept: IntArray, beta: FloatArray, last: LastPass) -> None:
     """Refuse a fit in which a column drives fitted probabilities to 0 or 1.
 
-    Where a coefficient has no finite maximum, its information vanishes with the fitted probabilities while its effect over
+    Where a coefficient has no finite maximum, its information vanishes with the fitted probabilities while its effect
+    over
     the range of the column grows with every round.
     """
     if rows.family.name != "binomial" or last.widest < _SEPARATED:

@@ -7,6 +7,7 @@ is compiled and nothing is run.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from collections.abc import Callable, Mapping
 
@@ -130,9 +131,7 @@ def quote_name(name: str) -> str:
     return f"`{name}`"
 
 
-_RESERVED = frozenset(
-    {"and", "or", "not", "in", "if", "else", "is", "True", "False", "None", "true", "false", *FUNCTIONS}
-)
+_RESERVED = frozenset({*keyword.kwlist, "true", "false", *FUNCTIONS})
 
 
 def _syntax_reason(error: Exception) -> str:

@@ -149,15 +149,18 @@ class _Writer:
                 "One branch of if/else gives text and the other a number.",
                 remedy="Give labels in both branches, or numbers in both.",
             )
-        case = f"CASE WHEN {test} THEN %s WHEN NOT {test} THEN %s END"
+
+        def case(one: str, other: str) -> str:
+            return f"(CASE WHEN {test} THEN {one} WHEN NOT {test} THEN {other} END)"
+
         if first.kind != "category":
-            return SqlColumn("(" + case % (_number(first, "if"), _number(second, "if")) + ")")
+            return SqlColumn(case(_number(first, "if"), _number(second, "if")))
         categories = tuple(dict.fromkeys((*(first.categories or ()), *(second.categories or ()))))
         recoded = tuple(
             _recode(side, [categories.index(label) for label in side.categories or ()]) for side in (first, second)
         )
         ordered = first.ordered and first.categories == second.categories
-        return SqlColumn("(" + case % recoded + ")", "category", categories, ordered)
+        return SqlColumn(case(*recoded), "category", categories, ordered)
 
     def _call(self, function: str, arguments: tuple[Expr, ...]) -> SqlColumn:
         if function in ("any", "count", "selected", "shown"):

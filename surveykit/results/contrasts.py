@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, did_you_mean, listing
 from surveykit.expressions import Values, evaluate, names, parse
 
 __all__ = ["Contrast", "contrast_matrix", "delta"]
-
-FloatArray = npt.NDArray[np.float64]
 
 #: One contrast: coefficients by name or in order, or an expression of the names.
 Contrast = str | Mapping[str, float] | Sequence[float]

@@ -11,12 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
 from surveykit.results.contrasts import Contrast, contrast_matrix, delta
 
 __all__ = ["Estimate", "t_quantile", "two_sided_p"]
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def t_quantile(probability: float, df: npt.ArrayLike) -> FloatArray:
@@ -151,7 +150,8 @@ class Estimate:
         Parameters
         ----------
         contrasts
-            One contrast, or a mapping of names to contrasts. A contrast is a mapping ``{"large": 1, "small": -1}``, a sequence of
+            One contrast, or a mapping of names to contrasts. A contrast is a mapping ``{"large": 1, "small": -1}``, a
+            sequence of
             coefficients in order, or an expression of the names such as ``"log(exports / sales)"`` (delta method).
         """
         named = self._named_contrasts(contrasts)
@@ -206,7 +206,9 @@ class Estimate:
         return float(self.estimate[self.names.index(name)])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a frame with one row an estimate: labels, then ``estimate, se, low, high, df, n, weighted_n`` and further facts."""
+        """Return a frame with one row an estimate: labels, then ``estimate, se, low, high, df, n, weighted_n`` and
+        further facts.
+        """
         low, high = self._ends(None, None)
         columns: dict[str, Any] = {name: list(values) for name, values in self.labels.items()}
         columns |= {"estimate": self.estimate, "se": self.se, "low": low, "high": high, "df": self.df, "n": self.n}

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surveykit.design import QuadraticForm, Stage, Structure
-from surveykit.engine import FloatArray, IntArray, StratumMoments
+from surveykit.engine import FloatArray, GroupFactors, IntArray, StratumMoments
 from surveykit.engine.grouping import group_sums
 from surveykit.errors import DesignError
 from surveykit.weighting.records import Replicates
@@ -31,6 +31,7 @@ __all__ = [
     "covariance",
     "covariance_from_moments",
     "covariance_from_rows",
+    "rank_degrees",
     "replicate_covariance",
     "replicate_degrees",
     "stage_coefficients",
@@ -365,12 +366,34 @@ def replicate_degrees(replicates: Replicates) -> FixedDegrees:
     """Degrees of freedom of replicate weights: those they came with, or their rank minus 1."""
     if replicates.df is not None:
         return FixedDegrees(replicates.df)
-    weights = replicates.factors
-    if replicates.units is None:
-        weights = weights * replicates.base[:, None]
+    return FixedDegrees(rank_degrees(replicates, None))
+
+
+def rank_degrees(replicates: Replicates, rows: IntArray | None) -> float:
+    """Rank of the replicate weights of some rows, minus 1.
+
+    Calibration in each replicate adds nothing: the rank is that of the factors before it.
+
+    Parameters
+    ----------
+    rows
+        Numbers of the rows; None for all.
+    """
+    factors, units = replicates.factors, replicates.units
+    if not isinstance(factors, np.ndarray):
+        first = factors.parts[0]
+        assert isinstance(first, GroupFactors)
+        factors = first.values
+        if first.group is not None:
+            units = first.group if units is None else first.group[units]
+    if units is None:
+        weights = factors * replicates.base[:, None] if rows is None else factors[rows] * replicates.base[rows, None]
+    else:
+        weights = factors if rows is None else factors[np.unique(units[rows])]
+    if not len(weights):
+        return 0.0
     scale = np.linalg.norm(weights, axis=0)
     scaled = weights / np.where(scale > 0, scale, 1.0)
-    values = np.linalg.eigvalsh(scaled.T @ scaled)
-    # These are squares of singular values: 1e-13 finds columns that differ by 3e-7, well above the noise of the
-    # products.
-    return FixedDegrees(float(np.count_nonzero(values > 1e-13 * values.max())) - 1)
+    values = np.linalg.eigvalsh(scaled.T @ scaled if len(scaled) > scaled.shape[1] else scaled @ scaled.T)
+    # Squares of singular values: 1e-13 finds columns that differ by 3e-7, well above the noise of the products.
+    return float(np.count_nonzero(values > 1e-13 * values.max())) - 1

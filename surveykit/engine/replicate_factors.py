@@ -48,15 +48,20 @@ class PredictedFactors:
         ``(q, R)``.
     factor
         Function of ``predictor @ multipliers``, element by element.
+    full
+        ``(U,)`` its value in the full sample, by which it is divided; zero for units without weight.
     """
 
     predictor: FloatArray = field(repr=False)
     multipliers: FloatArray = field(repr=False)
     factor: Callable[[FloatArray], FloatArray] = field(repr=False)
+    full: FloatArray = field(repr=False)
 
     def block(self, units: slice, replicates: slice) -> FloatArray:
         """Factors ``(m, B)`` of some units in some replicates."""
-        return self.factor(self.predictor[units] @ self.multipliers[:, replicates])
+        full = self.full[units][:, None]
+        found = self.factor(self.predictor[units] @ self.multipliers[:, replicates])
+        return np.divide(found, full, out=np.zeros_like(found), where=full != 0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,10 @@ from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.maximise import LikelihoodFit, RowLikelihood, maximise
 from surveykit.estimation.model import Model
 from surveykit.estimation.outcome_rows import OutcomeRows
+from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import each_replicate
 from surveykit.results.estimate import two_sided_p
-from surveykit.variance import replicate_covariance, replicate_degrees
+from surveykit.variance import replicate_covariance
 
 __all__ = ["likelihood_model"]
 
@@ -38,7 +39,7 @@ def likelihood_model(
         design_df = found.scores.degrees_of_freedom()
         covariance = found.scores.covariance(found.bread)
     else:
-        design_df = replicate_degrees(survey.replicates).df
+        design_df = domain_degrees(survey)
         refitted = each_replicate(
             survey,
             lambda one: maximise(OutcomeRows(one, rows.matrix, rows.offset), likelihood, start=found.theta).theta,

@@ -18,17 +18,16 @@ from surveykit.design import Structure
 from surveykit.engine import CellSums, FloatArray, IntArray, Key, Request, StratumMoments
 from surveykit.engine.grouping import key_codes
 from surveykit.errors import EstimationError, SurveykitWarning
+from surveykit.estimation.replicate_degrees import DomainDegrees
 from surveykit.estimation.row_scores import Rows, ScoreSums, scan
 from surveykit.expressions import Boolean, Expr, Values
 from surveykit.expressions.values import BoolArray
 from surveykit.survey import Survey
 from surveykit.variance import (
-    FixedDegrees,
     Presence,
     covariance,
     covariance_from_moments,
     replicate_covariance,
-    replicate_degrees,
     unit_presence,
 )
 from surveykit.weighting.records import Replicates
@@ -65,7 +64,7 @@ class Solution:
     value: FloatArray
     covariance: FloatArray
     total: CellSums
-    presence: Presence | FixedDegrees
+    presence: Presence | DomainDegrees
 
     def degrees_of_freedom(self, groups: IntArray | None = None) -> FloatArray:
         """Return ``(G,)`` degrees of freedom of groups of cells ``(C,)``; of each cell without groups."""
@@ -182,7 +181,7 @@ def _by_replicates(survey: Survey, replicates: Replicates, request: Request, sta
     sums = survey.engine.replicate_sums(survey.index, request, replicates.factors, replicates.units)
     value = statistic.value(total.sums)
     matrix = replicate_covariance(statistic.value(sums), value, replicates)
-    return Solution(value, matrix, total, replicate_degrees(replicates))
+    return Solution(value, matrix, total, DomainDegrees(survey, request))
 
 
 def _mapping(statistic: Statistic, at: FloatArray) -> FloatArray:

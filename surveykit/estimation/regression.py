@@ -10,12 +10,14 @@ from surveykit.estimation.families import family_and_link
 from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import ModelRows, model_rows
 from surveykit.estimation.ordered_model import fit_ordered
+from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import model_replicates
 from surveykit.estimation.scoring import Fit, fit
+from surveykit.expressions import Expr
 from surveykit.formulas import compile_formula
 from surveykit.results.estimate import two_sided_p
 from surveykit.survey import Survey
-from surveykit.variance import replicate_covariance, replicate_degrees
+from surveykit.variance import replicate_covariance
 
 __all__ = ["regress"]
 
@@ -75,6 +77,12 @@ def regress(
         return _model(rows, fit(rows), level)
 
 
+def _complete(rows: ModelRows) -> tuple[Expr, ...]:
+    """What a row must have to count."""
+    response = rows.matrix.response
+    return (*(() if response is None else (response.expr,)), *(factor.expr for factor in rows.matrix.factors))
+
+
 def _model(rows: ModelRows, found: Fit, level: float) -> Model:
     survey, matrix = rows.survey, rows.matrix
     names = tuple(matrix.names[place] for place in found.kept.tolist())
@@ -83,7 +91,7 @@ def _model(rows: ModelRows, found: Fit, level: float) -> Model:
         design_df = found.scores.degrees_of_freedom()
         covariance = found.scores.covariance(found.bread)
     else:
-        design_df = replicate_degrees(survey.replicates).df
+        design_df = domain_degrees(survey, _complete(rows))
         refitted = model_replicates(rows, found.kept, found.coefficients)
         covariance = replicate_covariance(refitted, found.coefficients, survey.replicates)
     residual_df = design_df + 1 - len(names)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from surveykit.design import Structure
+from surveykit.design import Stage, Structure
 from surveykit.engine import FloatArray, IntArray, MemoryEngine
 from surveykit.engine.grouping import factorise
 from surveykit.errors import DesignError, listing
@@ -23,8 +23,10 @@ from surveykit.replication.factors import (
     successive_differences,
 )
 from surveykit.replication.multistage import preston
+from surveykit.replication.recalibration import with_steps
 from surveykit.survey import Survey, with_replicates
 from surveykit.weighting.records import Replicates
+from surveykit.weighting.steps import Step
 
 __all__ = ["ReplicateMethod", "replicate"]
 
@@ -54,6 +56,7 @@ def replicate(
     seed: int | None = None,
     rho: float = 0.5,
     mse: bool = True,
+    recalibrate: bool | None = None,
 ) -> Survey:
     """Give a survey replicate weights; every verb then takes its variance from them.
 
@@ -74,6 +77,10 @@ def replicate(
         Fay's coefficient.
     mse
         Measure deviations from the full-sample estimate (else from the mean of the replicates).
+
+    recalibrate
+        For weights that were post-stratified, raked or calibrated: whether each replicate takes these steps again, so
+        that its variance counts what they gain. Must be said there.
 
     Returns
     -------
@@ -106,15 +113,19 @@ def replicate(
         raise DesignError(
             f"This survey cannot be replicated: {why}.", remedy="Begin from a linearised survey in memory."
         )
-    if survey.calibration:
+    steps = () if survey.weighting is None else survey.weighting.steps
+    adjusting = [step for step in steps if step.adjustment is not None]
+    if adjusting and recalibrate is None:
         raise DesignError(
-            "The weights of this survey are calibrated, and factors on them would ignore that.",
-            remedy="Replicate the survey before calibrating, or pass the weights to replicate_weights().",
+            f"The weights of this survey were adjusted ({', '.join(step.kind for step in adjusting)}).",
+            remedy="Pass recalibrate=True to take these steps again in each replicate, or False to keep their factors, "
+            "which ignores what the adjustment does to the variance.",
         )
     rng = np.random.default_rng(seed)
     found = _factors(survey, method, replicates, rho, rng)
     units = _first_stage_units(survey, engine) if method != "multistage" else engine.unit_codes(survey.index)
     stage = survey.structure.stages[0]
+    start = _first_adjustment(survey) if adjusting and recalibrate else None
     record = Replicates(
         kind=method,
         scale=found.scale,
@@ -122,10 +133,27 @@ def replicate(
         mse=mse,
         factors=found.values,
         units=units,
-        base=engine.weights(survey.index),
-        df=float(len(stage.stratum) - len(stage.sampled)),
+        base=engine.weights(survey.index) if start is None else start[0],
+        df=float(found.values.shape[1] - 1) if method == "random-groups" else _design_degrees(stage),
+        by_design=method != "random-groups",
     )
+    if start is not None:
+        record = with_steps(record, engine.weights(survey.index), start[1])
     return with_replicates(survey, record)
+
+
+def _design_degrees(stage: Stage) -> float:
+    return float(len(stage.stratum) - len(stage.sampled))
+
+
+def _first_adjustment(survey: Survey) -> tuple[FloatArray, tuple[Step, ...]]:
+    """Weights before the first step that replicates take again, and the steps from there on."""
+    assert survey.weighting is not None
+    steps = survey.weighting.steps
+    first = next(place for place, step in enumerate(steps) if step.adjustment is not None)
+    before = steps[first - 1].values
+    assert before is not None
+    return before, steps[first:]
 
 
 def _factors(

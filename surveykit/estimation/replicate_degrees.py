@@ -1,0 +1,87 @@
+"""Degrees of freedom of replicate weights within domains and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from surveykit.engine import FloatArray, IntArray, Request
+from surveykit.engine.grouping import key_codes
+from surveykit.expressions import Expr
+from surveykit.survey import Survey
+from surveykit.variance import Presence, rank_degrees, replicate_degrees, unit_presence
+
+__all__ = ["DomainDegrees", "domain_degrees"]
+
+
+@dataclass(frozen=True)
+class DomainDegrees:
+    """Degrees of freedom of groups of cells, found when they are asked for.
+
+    Replicates made from a design have the units of the group minus its strata. Others have the rank of the replicate
+    weights of its rows, minus 1; a number that came with them is taken as it is.
+
+    Parameters
+    ----------
+    survey
+        A survey with replicates.
+    request
+        Terms and cells; its `where` is the domain.
+    """
+
+    survey: Survey = field(repr=False)
+    request: Request
+
+    def degrees_of_freedom(self, groups: IntArray, size: int) -> FloatArray:
+        """Return ``(G,)`` degrees of freedom of groups of cells ``(C,)``."""
+        replicates = self.survey.replicates
+        assert replicates is not None
+        if replicates.df is not None and not replicates.by_design:
+            return np.full(size, replicates.df)
+        if replicates.by_design:
+            return self._presence().degrees_of_freedom(groups, size)
+        if self.request.where is None and not self.request.keys and size == 1:
+            return np.full(1, replicate_degrees(replicates).df)
+        return self._ranks(groups, size)
+
+    def _presence(self) -> Presence:
+        survey, terms = self.survey, tuple(term for term in self.request.terms if term is not None)
+        request = replace(self.request, terms=(None,), complete=(*self.request.complete, *terms))
+        if survey.structure.by_moments:
+            rows = survey.engine.stratum_moments(survey.index, request).rows
+            return Presence(rows, np.arange(len(rows)))
+        sums = survey.engine.unit_sums(survey.index, request).sums
+        return unit_presence(sums[:, :, 0] != 0, survey.structure)
+
+    def _ranks(self, groups: IntArray, size: int) -> FloatArray:
+        """Rank of the weights of each group's rows less 1."""
+        replicates = self.survey.replicates
+        assert replicates is not None
+        inside: list[list[IntArray]] = [[] for _ in range(size)]
+        terms = [term for term in self.request.terms if term is not None]
+        exprs = [*terms, *(key.expr for key in self.request.keys), *self.request.complete]
+        for batch in self.survey.engine.scan(self.survey.index, exprs, where=self.request.where, size=131_072):
+            cells = np.zeros(len(batch.weight), np.int64)
+            known = batch.weight != 0
+            for values, key in zip(batch.values[len(terms) :], self.request.keys, strict=False):
+                codes, valid = key_codes(values, key.levels)
+                cells = cells * len(key.levels) + codes
+                known &= True if valid is None else valid
+            own = groups[cells]
+            for group in range(size):
+                inside[group].append(np.flatnonzero(known & (own == group)) + batch.start)
+        return np.array([rank_degrees(replicates, np.concatenate(rows)) for rows in inside])
+
+
+def domain_degrees(survey: Survey, complete: Sequence[Expr] = ()) -> float:
+    """Degrees of freedom of the rows of a survey's domain that have all of some expressions.
+
+    Parameters
+    ----------
+    complete
+        What must not be missing.
+    """
+    found = DomainDegrees(survey, Request((None,), where=survey.domain, complete=tuple(complete)))
+    return float(found.degrees_of_freedom(np.zeros(1, np.int64), 1)[0])

@@ -3,88 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from surveykit.errors import InstrumentError, ReadError, SurveykitError, did_you_mean
-from surveykit.instrument.codebook import write_codebook
+from surveykit.errors import ReadError, SurveykitError
 from surveykit.instrument.comparing import compare_instruments
-from surveykit.instrument.ddi import write_ddi
-from surveykit.instrument.labelled_reading import read_labelled
-from surveykit.instrument.limesurvey import read_limesurvey
-from surveykit.instrument.model import Instrument
-from surveykit.instrument.preview import write_preview
-from surveykit.instrument.qsf import read_qsf
+from surveykit.instrument.exchange import EXPORTS, export_instrument, import_draft
 from surveykit.instrument.reading import check_instrument, read_instrument
-from surveykit.instrument.redcap import read_redcap_dictionary
 from surveykit.instrument.schema import write_json_schema
-from surveykit.instrument.spss import write_spss_syntax
 from surveykit.instrument.starting import new_instrument, show_instrument
-from surveykit.instrument.surveyjs import write_surveyjs
-from surveykit.instrument.table_schema import write_table_schema
-from surveykit.instrument.writing import Draft, write_yaml
-from surveykit.instrument.xlsform import write_xlsform
-from surveykit.instrument.xlsform_reading import read_xlsform
 
-__all__ = ["EXPORTS", "IMPORTS", "export_instrument", "import_draft", "instrument"]
-
-_Writer = Callable[[Instrument, Path], Path]
-#: Formats an instrument can be written in, by name.
-EXPORTS: Final[Mapping[str, _Writer]] = {
-    "xlsform": write_xlsform,
-    "surveyjs": write_surveyjs,
-    "ddi": write_ddi,
-    "table-schema": write_table_schema,
-    "spss": lambda instrument, path: write_spss_syntax(instrument, path, path.with_suffix(".csv").name),
-    "codebook": write_codebook,
-    "preview": write_preview,
-    "yaml": write_yaml,
-}
-#: Readers of other formats, by file ending.
-IMPORTS: Final[Mapping[str, Callable[[Path], Draft]]] = {
-    ".xlsx": read_xlsform,
-    ".qsf": read_qsf,
-    ".csv": read_redcap_dictionary,
-    ".lss": read_limesurvey,
-    ".sav": read_labelled,
-    ".zsav": read_labelled,
-    ".dta": read_labelled,
-}
-
-
-def export_instrument(instrument: Instrument, format_name: str, path: str | Path) -> Path:
-    """Write an instrument in one of :data:`EXPORTS`.
-
-    Raises
-    ------
-    InstrumentError
-        The format is not known.
-    """
-    if format_name not in EXPORTS:
-        raise InstrumentError(f"'{format_name}' is no export format.", remedy=did_you_mean(format_name, EXPORTS))
-    return EXPORTS[format_name](instrument, Path(path))
-
-
-def import_draft(path: str | Path) -> Draft:
-    """Read a questionnaire of another platform; the file ending says which reader is used.
-
-    Raises
-    ------
-    ReadError
-        No reader fits the file ending, or the file is not what its ending says.
-    """
-    path = Path(path)
-    reader = IMPORTS.get(path.suffix.lower())
-    if reader is None:
-        raise ReadError(
-            f"No reader for '{path.suffix}' files.",
-            remedy="XLSForm .xlsx, Qualtrics .qsf, REDCap .csv, LimeSurvey .lss, SPSS .sav or Stata .dta.",
-        )
-    return reader(path)
+__all__ = ["instrument"]
 
 
 class _Group(click.Group):

@@ -82,6 +82,10 @@ def _embedded(data: str) -> str:
     return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def _write_in(option: Option) -> str:
+    return f'<input type="text" aria-label="{option.code}">' if option.text else ""
+
+
 def _language_style(instrument: Instrument) -> str:
     return "".join(
         f'body[data-shown="{shown}"] .texts > [lang="{other}"] {{ display: none; }}\n'
@@ -228,7 +232,7 @@ class _Page:
         return (
             f'<li><label><input type="radio" name="{html.escape(name)}" value="{option.code}" '
             f'data-column="{html.escape(name)}"><span class="code">{option.code}</span>'
-            f"{self.texts(option.label)}{edges}"
+            f"{self.texts(option.label)}{edges}{_write_in(option)}"
             "</label></li>"
         )
 
@@ -243,7 +247,7 @@ class _Page:
         alone = ' data-exclusive="1"' if option.code in question.exclusive_codes else ""
         return (
             f'<li><label><input type="checkbox" data-column="{column.name}"{alone}>'
-            f'<span class="code">{column.name}</span>{self.texts(option.label)}</label></li>'
+            f'<span class="code">{column.name}</span>{self.texts(option.label)}{_write_in(option)}</label></li>'
         )
 
     def place(self, option: Option, column: Column, question: Question) -> str:

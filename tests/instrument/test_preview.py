@@ -16,10 +16,10 @@ import pytest
 from surveykit.instrument import check_answers, derive, parse_instrument, read_instrument
 from surveykit.instrument.preview import to_preview, write_preview
 from surveykit.instrument.preview_data import preview_data
+from tests.instrument.browsers import chromium
 from tests.instrument.examples import FIELD_INSTRUMENTS, INSTRUMENTS, TINY
 from tests.instrument.walks import walks
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROWS = 60
 
 
@@ -84,17 +84,8 @@ def test_same_page_each_time() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
-    with playwright.sync_playwright() as running:
-        window = running.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        )  # fmt: skip
+    with chromium() as window:
         yield window
-        window.close()
 
 
 @pytest.mark.browser

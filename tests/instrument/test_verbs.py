@@ -12,9 +12,10 @@ from click.testing import CliRunner
 
 from surveykit.errors import InstrumentError, ReadError
 from surveykit.instrument import parse_instrument, read_instrument
-from surveykit.instrument.cli import EXPORTS, export_instrument, import_draft, instrument
+from surveykit.instrument.cli import instrument
 from surveykit.instrument.codebook import codebook, to_html_codebook, to_markdown_codebook, write_codebook
 from surveykit.instrument.comparing import compare_instruments
+from surveykit.instrument.exchange import EXPORTS, export_instrument, import_draft
 from surveykit.instrument.starting import new_instrument, show_instrument
 from tests.instrument.examples import FIELD_INSTRUMENTS, INSTRUMENTS, TINY
 

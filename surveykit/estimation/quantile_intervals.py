@@ -15,7 +15,7 @@ from surveykit.results.estimate import t_quantile
 
 __all__ = ["QuantileInterval", "Shares", "check_interval", "share_interval"]
 
-QuantileInterval = Literal["mean", "beta", "xlogit", "asin", "score"]
+QuantileInterval = Literal["mean", "beta", "xlogit", "asin", "score", "quantile"]
 
 _Ends = tuple[FloatArray, FloatArray]
 
@@ -78,7 +78,7 @@ def check_interval(interval: str) -> None:
     ------
     EstimationError
     """
-    known = (*_METHODS, "score")
+    known = (*_METHODS, "score", "quantile")
     if interval not in known:
         raise EstimationError(f"interval={interval!r} is not known.", remedy=f"Choose one of {listing(known)}.")
 

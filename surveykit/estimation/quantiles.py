@@ -18,12 +18,15 @@ from surveykit.estimation.assemble import assemble, cell_labels
 from surveykit.estimation.descriptive import Mean, refuse_missing
 from surveykit.estimation.linearise import Solution, keys_for, solve, warn_if_empty
 from surveykit.estimation.quantile_intervals import QuantileInterval, Shares, check_interval, share_interval
+from surveykit.estimation.quantile_replicates import quantile_covariance, refuse_jackknife
 from surveykit.estimation.quantile_rules import QuantileRule, check_rule, needs_rows, read_quantiles
+from surveykit.estimation.replicated import each_replicate
 from surveykit.expressions import Boolean, Compare, Expr
 from surveykit.expressions import Literal as Constant
 from surveykit.results import Estimate
 from surveykit.results.estimate import t_quantile
 from surveykit.survey import Survey
+from surveykit.variance import replicate_covariance
 
 __all__ = ["quantile"]
 
@@ -66,8 +69,9 @@ def quantile(
     interval
         How the interval of the share is made: ``"mean"`` (share -/+ t se), ``"beta"`` (Korn and Graubard 1998),
         ``"xlogit"``, ``"asin"``; or ``"score"``: all values at which a test of the share does not reject (Binder
-        1991). Under ``"mean"`` an end is missing where the share's interval leaves [0, 1]: the data then do not bound
-        the quantile on that side.
+        1991); or, for replicate weights, ``"quantile"``: the variance of the quantile over the replicates. Under
+        ``"mean"`` an end is missing where the share's interval leaves [0, 1]: the data then do not bound the quantile
+        on that side.
     level
         Confidence level.
     df
@@ -100,19 +104,32 @@ def quantile(
     if not names:
         raise EstimationError("No variable is named for the quantiles.", remedy="Name a column.")
     asked = _Asked(survey, tuple(survey.expression(name) for name in names), shares, keys_for(survey, by), rule)
+    if interval == "quantile":
+        refuse_jackknife(survey)
     values = asked.values(asked.near(shares))
-    points = np.stack([asked.read(found, np.tile(shares, (asked.cells, 1))) for found in values])
+    points = asked.points(values)
     solution = asked.at_most(points)
     refuse_missing(solution.total.missing, names, missing)
     warn_if_empty(survey, solution, "quantile")
     found = _assembled(asked, solution, points, names, level)
     if df is not None:
         found = replace(found, df=np.full(len(found), float(df)))
+    if interval == "quantile":
+        return _from_replicates(asked, found)
+    if interval == "quantile":
+        return _by_replicates(asked, points, found)
     if interval == "score":
         ends = _score_ends(asked, found)
     else:
         ends = _woodruff_ends(asked, values, solution, found, interval)
     return _with_interval(found, solution, ends, interval)
+
+
+def _from_replicates(asked: _Asked, found: Estimate) -> Estimate:
+    """Intervals from the spread of the replicates' own quantiles."""
+    full = found.estimate.reshape(len(asked.exprs), len(asked.shares), asked.cells)
+    matrix = quantile_covariance(asked.survey, asked.exprs, asked.keys, asked.shares, asked.rule, full)
+    return replace(found, covariance=matrix, method="t, replicate quantiles")
 
 
 def _probabilities(given: float | Sequence[float]) -> FloatArray:
@@ -156,6 +173,10 @@ class _Asked:
     def read(self, found: Sequence[WeightedValues], shares: FloatArray) -> FloatArray:
         """Quantiles ``(C, P)`` of one variable at shares ``(C, P)``."""
         return np.stack([read_quantiles(one, row, self.rule) for one, row in zip(found, shares, strict=True)])
+
+    def points(self, values: Sequence[Sequence[WeightedValues]]) -> FloatArray:
+        """Quantiles ``(V, C, P)`` at the shares asked for."""
+        return np.stack([self.read(found, np.tile(self.shares, (self.cells, 1))) for found in values])
 
     def at_most(self, points: FloatArray) -> Solution:
         """Shares of the weight up to points ``(V, C, P)``, ordered by variable, probability and cell."""
@@ -293,6 +314,28 @@ def _score_ends(asked: _Asked, found: Estimate) -> tuple[FloatArray, FloatArray]
         ends.append(np.array([values[k] if k < len(values) else np.nan for k, values in
                               zip(above.tolist(), distinct, strict=True)]))  # fmt: skip
     return ends[0], ends[1]
+
+
+def _by_replicates(asked: _Asked, points: FloatArray, found: Estimate) -> Estimate:
+    """Variance of the quantiles themselves over the replicates, and estimate -/+ t se."""
+    replicates = asked.survey.replicates
+    if replicates is None:
+        raise EstimationError(
+            "interval='quantile' needs replicate weights.", remedy="Choose interval='mean', or another of Woodruff's."
+        )
+    if replicates.kind.upper() in ("JK1", "JKN"):
+        raise EstimationError(
+            f"The delete-one jackknife ({replicates.kind}) does not estimate the variance of a quantile.",
+            remedy="Choose interval='mean', which inverts the distribution function, or bootstrap replicates.",
+        )
+
+    def estimates(survey: Survey) -> FloatArray:
+        one = replace(asked, survey=survey)
+        return one.flat(one.points(one.values(one.near(one.shares))))
+
+    each = each_replicate(asked.survey, estimates)
+    matrix = replicate_covariance(each, asked.flat(points), replicates)
+    return replace(found, covariance=matrix, method="replicate quantiles, t")
 
 
 def _with_interval(found: Estimate, solution: Solution, ends: tuple[FloatArray, FloatArray], interval: str) -> Estimate:

@@ -57,13 +57,11 @@ def recalibrate(survey: Survey, adjust: Callable[[Weights], Weights]) -> Survey:
             remedy="Make them with replicate(), or rake the Weights before making the Survey.",
         )
     detail = Step("base", f"the weights '{survey.weight_name}'", values=replicates.base)
-    before = Weights(
-        survey.weight_name, engine, replicates.base, (detail,), survey.illustrative, synthetic=survey.synthetic
-    )
+    before = Weights(survey.weight_name, engine, replicates.base, (detail,), survey.illustrative, survey.synthetic)
     after = adjust(before)
-    if not isinstance(after, Weights) or after.steps[:1] != before.steps:
+    if after.steps[:1] != before.steps:
         raise WeightingError(
-            f"adjust returned {type(after).__name__}, not the weights it was given after further steps.",
+            f"adjust returned the weights '{after.name}', which do not begin with those it was given.",
             remedy="Pass a function such as lambda weights: sk.rake(weights, population).",
         )
     return with_replicates(survey, with_steps(replicates, after.values, after.steps[1:]), after)
@@ -153,7 +151,7 @@ def _cell_factors(sums: FloatArray, joint: _Joint, taken: Sequence[Adjustment], 
     for place in range(sums.shape[1]):
         own = sums[:, place].copy()
         for adjustment, lines in zip(taken, joint.lines, strict=True):
-            start = np.bincount(lines, weights=own, minlength=adjustment.lines)
+            start = np.bincount(lines, weights=own, minlength=adjustment.lines).astype(np.float64, copy=False)
             factors = _solved(adjustment, start, first + place)[0][lines]
             own *= factors
             found[:, place] *= factors

@@ -159,7 +159,8 @@ class Survey:
     def __repr__(self) -> str:
         domain = f", domain {self.domain_text}" if self.domain_text else ""
         synthetic = ", SYNTHETIC" if self.synthetic else ""
-        return f"Survey of {self.engine.rows} rows, weights '{self.weight_name}', {self.design.describe()}{domain}{synthetic}"
+        head = f"Survey of {self.engine.rows} rows, weights '{self.weight_name}', {self.design.describe()}"
+        return f"{head}{domain}{synthetic}"
 
 
 def reweighted(survey: Survey, weights: FloatArray) -> Survey:

@@ -20,13 +20,11 @@ from surveykit.estimation.linearise import Solution, keys_for, solve, warn_if_em
 from surveykit.estimation.quantile_intervals import QuantileInterval, Shares, check_interval, share_interval
 from surveykit.estimation.quantile_replicates import quantile_covariance, refuse_jackknife
 from surveykit.estimation.quantile_rules import QuantileRule, check_rule, needs_rows, read_quantiles
-from surveykit.estimation.replicated import each_replicate
 from surveykit.expressions import Boolean, Compare, Expr
 from surveykit.expressions import Literal as Constant
 from surveykit.results import Estimate
 from surveykit.results.estimate import t_quantile
 from surveykit.survey import Survey
-from surveykit.variance import replicate_covariance
 
 __all__ = ["quantile"]
 
@@ -116,8 +114,6 @@ def quantile(
         found = replace(found, df=np.full(len(found), float(df)))
     if interval == "quantile":
         return _from_replicates(asked, found)
-    if interval == "quantile":
-        return _by_replicates(asked, points, found)
     if interval == "score":
         ends = _score_ends(asked, found)
     else:
@@ -314,28 +310,6 @@ def _score_ends(asked: _Asked, found: Estimate) -> tuple[FloatArray, FloatArray]
         ends.append(np.array([values[k] if k < len(values) else np.nan for k, values in
                               zip(above.tolist(), distinct, strict=True)]))  # fmt: skip
     return ends[0], ends[1]
-
-
-def _by_replicates(asked: _Asked, points: FloatArray, found: Estimate) -> Estimate:
-    """Variance of the quantiles themselves over the replicates, and estimate -/+ t se."""
-    replicates = asked.survey.replicates
-    if replicates is None:
-        raise EstimationError(
-            "interval='quantile' needs replicate weights.", remedy="Choose interval='mean', or another of Woodruff's."
-        )
-    if replicates.kind.upper() in ("JK1", "JKN"):
-        raise EstimationError(
-            f"The delete-one jackknife ({replicates.kind}) does not estimate the variance of a quantile.",
-            remedy="Choose interval='mean', which inverts the distribution function, or bootstrap replicates.",
-        )
-
-    def estimates(survey: Survey) -> FloatArray:
-        one = replace(asked, survey=survey)
-        return one.flat(one.points(one.values(one.near(one.shares))))
-
-    each = each_replicate(asked.survey, estimates)
-    matrix = replicate_covariance(each, asked.flat(points), replicates)
-    return replace(found, covariance=matrix, method="replicate quantiles, t")
 
 
 def _with_interval(found: Estimate, solution: Solution, ends: tuple[FloatArray, FloatArray], interval: str) -> Estimate:

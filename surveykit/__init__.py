@@ -111,6 +111,7 @@ _FACE = {
 _MODULES: dict[str, str] = {
     "classifications": "classifications",
     "trade": "trade",
+    "figure": "publishing.figure",
 }
 
 __all__ = ["__version__", *_FACE, *_MODULES]  # noqa: PLE0604 - the names are strings, from the two lists above

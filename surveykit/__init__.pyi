@@ -40,6 +40,7 @@ from surveykit.estimation.spread import variance as variance
 from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
 from surveykit.instrument import Instrument as Instrument
 from surveykit.instrument import read_instrument as read_instrument
+from surveykit.publishing import figure as figure
 from surveykit.publishing import render as render
 from surveykit.publishing import save as save
 from surveykit.replication import replicate as replicate
@@ -132,4 +133,5 @@ __all__ = [
     "save",
     "classifications",
     "trade",
+    "figure",
 ]

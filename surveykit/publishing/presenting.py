@@ -16,8 +16,9 @@ from surveykit.publishing.reliability import is_published, standing
 from surveykit.publishing.style import TableStyle
 from surveykit.publishing.words import phrase, words
 from surveykit.results import Heading, Table
+from surveykit.results.column_comparisons import letter
 
-__all__ = ["column_letters", "heading_text", "present_table", "rounded_shares"]
+__all__ = ["heading_text", "present_table", "rounded_shares"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,27 +28,6 @@ def heading_text(heading: Heading, lang: str) -> str:
     if heading.kind == "total" and not heading.label:
         return words(lang)["total"]
     return heading.text
-
-
-def column_letters(columns: Sequence[Heading]) -> tuple[str, ...]:
-    """Letters of the columns that are compared: A, B, ..., Z, AA; totals have none.
-
-    Examples
-    --------
-    >>> column_letters([Heading("size", "s"), Heading("size", "l"), Heading("size", kind="total")])
-    ('A', 'B', '')
-    """
-    found, used = [], 0
-    for column in columns:
-        if column.kind != "level":
-            found.append("")
-            continue
-        letters, rest = "", used
-        while rest >= 0:
-            letters, rest = chr(ord("A") + rest % 26) + letters, rest // 26 - 1
-        found.append(letters)
-        used += 1
-    return tuple(found)
 
 
 def rounded_shares(table: Table, decimals: int) -> FloatArray:
@@ -117,12 +97,12 @@ def _question(table: Table) -> str:
 
 def _columns(table: Table, style: TableStyle) -> tuple[Column, ...]:
     lettered = style.letters and "letters" in table.facts
-    letters = column_letters(table.columns) if lettered else ("",) * len(table.columns)
+    letters = [letter(place) if lettered and one.kind == "level" else "" for place, one in enumerate(table.columns)]
     one_way = len(table.columns) == 1 and not table.columns[0].variable
     found = []
-    for heading, letter in zip(table.columns, letters, strict=True):
+    for heading, name in zip(table.columns, letters, strict=True):
         text = unit_text(table, style.lang) if one_way else heading_text(heading, style.lang)
-        found.append(Column(text, heading.variable, letter))
+        found.append(Column(text, heading.variable, name))
     return tuple(found)
 
 
@@ -277,8 +257,6 @@ def _notes(table: Table, style: TableStyle, cells: _Cells) -> list[str]:
         notes.append(said["se share"] if table.unit == "share" else said["se note"])
     if cells.spread_shown and style.show == "interval":
         notes.append(phrase(lang, "intervals", level=table.level))
-    if style.letters and "letters" in table.facts:
-        notes.append(said["letters"])
     if (cells.standing == "flagged").any():
         notes.append(phrase(lang, "flagged", limit=style.flag_base))
     if (cells.standing == "suppressed").any():

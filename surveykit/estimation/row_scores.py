@@ -39,11 +39,14 @@ class Rows(Batch):
     auxiliaries
         ``(m, q)`` calibration variables of all steps side by side; ``q = 0`` without calibration.
     ratios
-        ``(m, S)`` weight before each step over the final weight; zero where the latter is.
+        ``(m, S)`` weight before each step over `calibrated`; zero where the latter is.
+    calibrated
+        ``(m,)`` weights that the last calibration gave: the final ones, unless a later step changed them.
     """
 
     auxiliaries: FloatArray
     ratios: FloatArray
+    calibrated: FloatArray
 
 
 def each_part(survey: Survey, work: Callable[[Part], _T]) -> list[_T]:
@@ -91,6 +94,9 @@ def scan(
         rows = len(batch.weight)
         auxiliaries = np.empty((rows, sum(len(step.auxiliaries) for step in steps)))
         ratios = np.empty((rows, len(steps)))
+        calibrated = batch.full_weight
+        if steps and steps[-1].after is not None:
+            calibrated = steps[-1].after[batch.start : batch.start + rows]
         place = taken = 0
         for number, step in enumerate(steps):
             for _ in step.auxiliaries:
@@ -98,12 +104,13 @@ def scan(
                 place, taken = place + 1, taken + 1
             before = step.before[batch.start : batch.start + rows]
             with np.errstate(divide="ignore", invalid="ignore"):
-                ratio = np.where(batch.full_weight != 0, before / batch.full_weight, 0.0)
+                ratio = np.where(calibrated != 0, before / calibrated, 0.0)
             if step.spread is not None:
                 ratio = ratio / added[taken].data
                 taken += 1
             ratios[:, number] = ratio
-        yield Rows(values, batch.weight, batch.unit, batch.stratum, batch.start, batch.full_weight, auxiliaries, ratios)
+        facts = (values, batch.weight, batch.unit, batch.stratum, batch.start, batch.full_weight)
+        yield Rows(*facts, auxiliaries, ratios, calibrated)
 
 
 class ScoreSums:
@@ -146,7 +153,7 @@ class ScoreSums:
         self.rows += int(np.count_nonzero(inside))
         self.weight += float(batch.weight.sum())
         if self._steps:
-            scores = np.column_stack([scores, batch.auxiliaries * batch.full_weight[:, None]])
+            scores = np.column_stack([scores, batch.auxiliaries * batch.calibrated[:, None]])
             start = self._size
             for number, count in enumerate(self._steps):
                 own = batch.auxiliaries[:, start - self._size : start - self._size + count]

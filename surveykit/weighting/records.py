@@ -59,12 +59,15 @@ class Weights:
     def projections(self) -> tuple[Projection, ...]:
         """Projections that hold for the final weights, first step first."""
         found: list[Projection] = []
+        after: FloatArray | None = None
         for step in self.steps:
             if step.ends_calibration:
                 found.clear()
             if step.projection is not None:
                 found.append(step.projection)
-        return tuple(found)
+                after = step.values
+        changed = after is not None and after is not self.values
+        return tuple(replace(one, after=after) if changed else one for one in found)
 
     def then(self, values: FloatArray, step: Step, *, illustrative: bool = False) -> Weights:
         """Return these weights after one more step."""

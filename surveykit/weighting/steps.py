@@ -31,12 +31,16 @@ class Projection:
         None.
     columns
         Columns that the auxiliaries name and the data lack.
+    after
+        ``(n,)`` weights that the last calibration gave, where later steps changed them without ending its record: the
+        scores, in final weights, then lose their regression in these. None where they are the final weights.
     """
 
     auxiliaries: tuple[Expr, ...]
     before: FloatArray = field(repr=False)
     spread: Expr | None = None
     columns: Mapping[str, Values] = field(default_factory=dict, repr=False)
+    after: FloatArray | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,13 +10,20 @@ from xml.etree import ElementTree as ET
 
 from surveykit.instrument.columns import Column
 from surveykit.instrument.intervals import interval
-from surveykit.instrument.model import Instrument
+from surveykit.instrument.model import Derived, Instrument
 from surveykit.instrument.question import Label, Question
 
 __all__ = ["to_ddi", "write_ddi"]
 
 _NAMESPACE: Final = "ddi:codebook:2_5"
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_NATURE: Final = {
+    "single": "nominal",
+    "indicator": "nominal",
+    "ordered": "ordinal",
+    "band": "ordinal",
+    "rank": "ordinal",
+}
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -39,6 +46,8 @@ def to_ddi(instrument: Instrument) -> str:
             _group(data, instrument, question)
     for column in instrument.columns:
         _variable(data, instrument, column)
+    for derived in instrument.derived:
+        _derived(data, derived)
     ET.indent(book)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(book, encoding="unicode") + "\n"
 
@@ -94,7 +103,7 @@ def _study(book: ET.Element, instrument: Instrument) -> None:
 
 def _group(data: ET.Element, instrument: Instrument, question: Question) -> None:
     columns = instrument.columns.of(question.id)
-    kind = {"multi": "multipleResp", "grid": "grid"}.get(question.type, "other")
+    kind = {"multi": "multipleResp", "grid": "grid", "loop": "repetition"}.get(question.type, "other")
     attributes = {"ID": f"VG_{question.id}", "type": kind, "var": " ".join(f"V_{column.name}" for column in columns)}
     if kind == "other":
         attributes["otherType"] = question.type
@@ -107,10 +116,12 @@ def _group(data: ET.Element, instrument: Instrument, question: Question) -> None
 def _variable(data: ET.Element, instrument: Instrument, column: Column) -> None:
     question = instrument.question(column.question)
     continuous = column.kind == "number"
-    variable = _add(
-        data, "var", None,
-        {"ID": f"V_{column.name}", "name": column.name, "intrvl": "contin" if continuous else "discrete"},
-    )  # fmt: skip
+    attributes = {"ID": f"V_{column.name}", "name": column.name, "intrvl": "contin" if continuous else "discrete"}
+    if column.unit:
+        attributes["measUnit"] = column.unit
+    if column.kind in _NATURE:
+        attributes["nature"] = _NATURE[column.kind]
+    variable = _add(data, "var", None, attributes)
     _texts(variable, "labl", column.label)
     asked = _add(variable, "qstn", None, {"ID": f"Q_{column.name}"})
     condition = _condition(instrument, question)
@@ -119,9 +130,8 @@ def _variable(data: ET.Element, instrument: Instrument, column: Column) -> None:
     _texts(asked, "qstnLit", question.label)
     _texts(asked, "ivuInstr", question.hint)
     if continuous and question.minimum is not None:
-        bounds = {"min": f"{question.minimum:g}"} | (
-            {"max": f"{question.maximum:g}"} if question.maximum is not None else {}
-        )
+        bounds = {"UNITS": "INT" if question.whole else "REAL", "min": f"{question.minimum:g}"}
+        bounds.update({"max": f"{question.maximum:g}"} if question.maximum is not None else {})
         _add(_add(variable, "valrng"), "range", None, bounds)
     if column.kind not in ("text", "date"):
         invalid = _add(variable, "invalrng")
@@ -136,6 +146,19 @@ def _variable(data: ET.Element, instrument: Instrument, column: Column) -> None:
     if column.bands:
         edges = "; ".join(f"{code}: {interval(band)}" for code, band in column.bands.items())
         _add(variable, "notes", f"Band edges ({column.unit or 'no unit'}): {edges}", {"subject": "bands"})
+
+
+def _derived(data: ET.Element, derived: Derived) -> None:
+    variable = _add(data, "var", None, {"ID": f"V_{derived.id}", "name": derived.id})
+    _texts(variable, "labl", derived.label)
+    for case in derived.cases:
+        category = _add(variable, "catgry")
+        _add(category, "catValu", str(case.code))
+        _texts(category, "labl", case.label)
+    if derived.concept:
+        _add(variable, "concept", derived.concept)
+    rule = derived.texts.get("value") or "; ".join(f"{case.code} if {case.text}" for case in derived.cases)
+    _add(_add(variable, "derivation"), "drvcmd", rule, {"syntax": "surveykit"})
 
 
 def _categories(variable: ET.Element, column: Column) -> None:

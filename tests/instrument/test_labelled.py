@@ -23,6 +23,8 @@ from tests.instrument.examples import FIELD_INSTRUMENTS, INSTRUMENTS, TINY
 from tests.instrument.walks import walks
 
 DDI = "{ddi:codebook:2_5}"
+# Sequence of the elements of a variable in the schema of DDI-Codebook 2.5, as far as they are written here.
+VAR_ORDER = ["labl", "qstn", "valrng", "invalrng", "universe", "catgry", "concept", "derivation", "varFormat", "notes"]
 
 
 @pytest.fixture(params=FIELD_INSTRUMENTS, ids=lambda path: path.stem, scope="module")
@@ -93,7 +95,10 @@ def test_no_label_can_end_an_spss_command() -> None:
 def test_ddi(instrument: Instrument) -> None:
     book = ET.fromstring(to_ddi(instrument))
     variables = {variable.get("name"): variable for variable in book.iter(f"{DDI}var")}
-    assert list(variables) == list(instrument.columns.names)
+    assert list(variables) == [*instrument.columns.names, *(derived.id for derived in instrument.derived)]
+    for variable in variables.values():
+        order = [VAR_ORDER.index(child.tag.removeprefix(DDI)) for child in variable]
+        assert order == sorted(order), "the standard prescribes the sequence of elements"
     identifiers = [element.get("ID") for element in book.iter() if element.get("ID")]
     assert len(identifiers) == len(set(identifiers))
     for column in instrument.columns:
@@ -102,7 +107,7 @@ def test_ddi(instrument: Instrument) -> None:
         expected = dict.fromkeys(column.values, False) | dict.fromkeys(column.missing, True)
         assert codes == (expected if column.coded else {})
     for group in book.iter(f"{DDI}varGrp"):
-        assert set((group.get("var") or "").split()) <= {f"V_{name}" for name in variables}
+        assert set((group.get("var") or "").split()) <= set(identifiers)
 
 
 def test_ddi_says_who_was_asked_and_where_bands_end() -> None:

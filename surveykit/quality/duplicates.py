@@ -101,7 +101,7 @@ def _candidates(codes: npt.NDArray[np.int32], bands: int, width: int, rng: np.ra
         chosen = rng.choice(codes.shape[1], size=width, replace=False)
         handful = codes[:, chosen]
         answered = (handful >= 0).all(axis=1)
-        key = pd.util.hash_array(np.ascontiguousarray(handful).view([("", handful.dtype)] * width).ravel().astype(str))
+        key = pd.util.hash_pandas_object(pd.DataFrame(handful), index=False).to_numpy()
         order = np.flatnonzero(answered)[np.argsort(key[answered], kind="stable")]
         edges = np.flatnonzero(np.diff(key[order])) + 1
         for bucket in np.split(order, edges):

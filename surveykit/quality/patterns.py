@@ -147,7 +147,8 @@ def even_odd_consistency(answers: pd.DataFrame, scales: Sequence[Sequence[str]])
     odd = np.column_stack([_means(answers[scale[0::2]]) for scale in usable])
     even = np.column_stack([_means(answers[scale[1::2]]) for scale in usable])
     r = _row_correlation(odd, even)
-    stepped = np.maximum(2 * r / (1 + r), -1.0)
+    with np.errstate(divide="ignore"):
+        stepped = np.maximum(2 * r / (1 + r), -1.0)
     return pd.Series(stepped, answers.index, name="even_odd_consistency")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ __all__ = ["by_cell", "select_values"]
 _SMALL = 65_536
 _SAMPLE = 16_384
 _HALF_WINDOW = 0.015
+_CHUNK = 131_072
 
 
 def select_values(values: npt.NDArray[np.generic], weights: FloatArray, near: FloatArray | None) -> WeightedValues:
@@ -59,26 +61,39 @@ def _distinct(found: WeightedValues, before: float = 0.0, rows_before: int = 0) 
     return WeightedValues(found.values[ends], weights, counts, cumulative, rows, found.total, found.total_rows)
 
 
-def _windows(values: npt.NDArray[np.generic], weights: FloatArray, near: FloatArray, half: float) -> WeightedValues:
+def _windows(values: npt.NDArray[Any], weights: FloatArray, near: FloatArray, half: float) -> WeightedValues:
     """Rows between the quantiles of a sample that lie `half` below and above each share."""
     step = max(len(values) // _SAMPLE, 1)
     sample = _sorted(values[::step], weights[::step])
-    total = float(weights.sum())
-    parts = []
-    for low, high in _bounds(sample, near, half):
-        inside = np.ones(len(values), np.bool_) if high is None else values <= high
-        before, rows_before = 0.0, 0
+    parts = [_window(values, weights, low, high) for low, high in _bounds(sample, near, half)]
+    return WeightedValues(
+        values=np.concatenate([part.values for part in parts]),
+        weights=np.concatenate([part.weights for part in parts]),
+        counts=np.concatenate([part.counts for part in parts]),
+        cumulative=np.concatenate([part.cumulative for part in parts]),
+        rows=np.concatenate([part.rows for part in parts]),
+        total=float(weights.sum()),
+        total_rows=len(values),
+    )
+
+
+def _window(values: npt.NDArray[Any], weights: FloatArray, low: float | None, high: float | None) -> WeightedValues:
+    """Distinct values between two bounds, and the weight and rows below them; a cache at a time."""
+    before, rows_before = 0.0, 0
+    found, own = [], []
+    for start in range(0, len(values), _CHUNK):
+        here, weight = values[start : start + _CHUNK], weights[start : start + _CHUNK]
+        inside = np.ones(len(here), np.bool_) if high is None else here <= high
         if low is not None:
-            below = values < low
-            before, rows_before = float(weights @ below), int(np.count_nonzero(below))
+            below = here < low
+            # Not a BLAS product: its threads wait for each other longer than the sum takes.
+            before += float(np.einsum("i,i->", weight, below))
+            rows_before += int(np.count_nonzero(below))
             inside &= ~below
         place = np.flatnonzero(inside)
-        parts.append(_distinct(_sorted(values[place], weights[place]), before, rows_before))
-    columns = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("values", "weights", "counts", "cumulative", "rows")
-    )
-    return WeightedValues(*columns, total, len(values))
+        found.append(here[place])
+        own.append(weight[place])
+    return _distinct(_sorted(np.concatenate(found), np.concatenate(own)), before, rows_before)
 
 
 def _bounds(sample: WeightedValues, near: FloatArray, half: float) -> list[tuple[float | None, float | None]]:

@@ -47,12 +47,18 @@ class Columns:
         self._coded: dict[str, Values] = {}
 
     @property
+    def labels(self) -> pd.Index | None:
+        """Row labels of a pandas frame; None for frames that have none."""
+        native = self._frame.to_native()
+        return native.index if isinstance(native, pd.DataFrame) else None
+
+    @property
     def row_ids(self) -> str | None:
         """Hash of a pandas index; None for frames that have none."""
-        native = self._frame.to_native()
-        if not isinstance(native, pd.DataFrame):
+        labels = self.labels
+        if labels is None:
             return None
-        hashes = pd.util.hash_pandas_object(native.index, index=False).to_numpy()
+        hashes = pd.util.hash_pandas_object(labels, index=False).to_numpy()
         return hashlib.sha256(hashes.tobytes()).hexdigest()
 
     def __getitem__(self, name: str) -> Values:
@@ -84,6 +90,7 @@ class FileColumns(Columns):
         Reads one column.
     """
 
+    labels = None
     row_ids = None
 
     def __init__(self, names: Sequence[str], rows: int, read: Callable[[str], pa.ChunkedArray]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from surveykit.engine.columns import Columns
 from surveykit.engine.grouping import Coded, combine, distinct, group_sums, key_coder
@@ -107,7 +108,9 @@ class MemoryEngine:
     def take(self, chosen: BoolArray) -> MemoryEngine:
         """Return an engine of the chosen rows alone; a survey marks domains instead."""
         whole = {name: self.column(name) for name in self.columns}
-        other = MemoryEngine({"row": np.flatnonzero(chosen)})
+        labels = self._columns.labels
+        index = None if labels is None else labels[chosen]
+        other = MemoryEngine(pd.DataFrame({"row": np.flatnonzero(chosen)}, index=index))
         return other.with_columns({name: _slice(values, chosen) for name, values in whole.items()})
 
     def evaluate(self, expr: Expr) -> Values:

@@ -113,7 +113,7 @@ def as_population(given: PopulationLike) -> Population:
     """Accept margins written out as a mapping."""
     if isinstance(given, Population):
         return given
-    if not isinstance(given, Mapping) or not all(isinstance(counts, Mapping) for counts in given.values()):
+    if not _is_margins(given):
         raise WeightingError(
             f"A population of type {type(given).__name__} is not understood.",
             remedy='Give read_population(...), or margins such as {"size": {"small": 900, "large": 100}}.',
@@ -122,6 +122,10 @@ def as_population(given: PopulationLike) -> Population:
     for name, counts in given.items():
         tables[(name,)] = {(level,): _number(value, name, level) for level, value in counts.items()}
     return Population(tables)
+
+
+def _is_margins(given: Any) -> bool:
+    return isinstance(given, Mapping) and all(isinstance(counts, Mapping) for counts in given.values())
 
 
 def _number(value: Any, name: str, level: object) -> float:

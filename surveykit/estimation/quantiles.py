@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -15,13 +14,13 @@ from surveykit.engine import FloatArray, Key, Request, WeightedValues
 from surveykit.engine.records import SHARE_TOLERANCE
 from surveykit.errors import EstimationError
 from surveykit.estimation.assemble import assemble, cell_labels
-from surveykit.estimation.descriptive import Mean, refuse_missing
-from surveykit.estimation.linearise import Solution, keys_for, solve, warn_if_empty
+from surveykit.estimation.descriptive import refuse_missing
+from surveykit.estimation.linearise import Solution, keys_for, warn_if_empty
 from surveykit.estimation.quantile_intervals import QuantileInterval, Shares, check_interval, share_interval
 from surveykit.estimation.quantile_replicates import quantile_covariance, refuse_jackknife
 from surveykit.estimation.quantile_rules import QuantileRule, check_rule, needs_rows, read_quantiles
-from surveykit.expressions import Boolean, Compare, Expr
-from surveykit.expressions import Literal as Constant
+from surveykit.estimation.quantile_shares import shares_up_to
+from surveykit.expressions import Expr
 from surveykit.results import Estimate
 from surveykit.results.estimate import t_quantile
 from surveykit.survey import Survey
@@ -176,11 +175,7 @@ class _Asked:
 
     def at_most(self, points: FloatArray) -> Solution:
         """Shares of the weight up to points ``(V, C, P)``, ordered by variable, probability and cell."""
-        terms: list[Expr | None] = [None]
-        for expr, own in zip(self.exprs, points, strict=True):
-            terms += [_at_most(expr, self.keys, limits) for limits in own.T]
-        request = Request(tuple(terms), self.keys, complete=self.exprs)
-        return solve(self.survey, request, Mean())
+        return shares_up_to(self.survey, self.exprs, self.keys, points)
 
     def flat(self, points: FloatArray) -> FloatArray:
         """From ``(V, C, P)`` to estimates in order of variable, probability and cell."""
@@ -189,18 +184,6 @@ class _Asked:
     def shaped(self, flat: FloatArray) -> FloatArray:
         """Invert :meth:`flat`."""
         return np.swapaxes(flat.reshape(len(self.exprs), len(self.shares), self.cells), 1, 2)
-
-
-def _at_most(expr: Expr, keys: tuple[Key, ...], limits: FloatArray) -> Expr:
-    """Condition ``expr <= limit``, each cell with its own limit."""
-    limits = np.where(np.isnan(limits), 0.0, limits)
-    if not keys:
-        return Compare("<=", expr, Constant(float(limits[0])))
-    options: list[Expr] = []
-    for cell, limit in zip(product(*(key.levels for key in keys)), limits.tolist(), strict=True):
-        inside = [Compare("==", key.expr, Constant(level)) for key, level in zip(keys, cell, strict=True)]  # type: ignore[arg-type]
-        options.append(Boolean("and", (*inside, Compare("<=", expr, Constant(limit)))))
-    return options[0] if len(options) == 1 else Boolean("or", tuple(options))
 
 
 def _assembled(asked: _Asked, solution: Solution, points: FloatArray, names: tuple[str, ...], level: float) -> Estimate:

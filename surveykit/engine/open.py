@@ -38,7 +38,7 @@ def open_engine(data: Any, engine: EngineName = "auto", *, deterministic: bool =
         ``"memory"`` loads the rows; ``"duckdb"`` sums them where they lie. By default frames, and files that fit in a
         third of the machine's memory, are in memory; larger files and relations are left to DuckDB.
     deterministic
-        Let DuckDB add in one order with compensation, so that the same data give the same bytes.
+        Let DuckDB add on one thread with compensation, so that the same data give the same bytes. Memory always does.
 
     Raises
     ------
@@ -57,6 +57,11 @@ def open_engine(data: Any, engine: EngineName = "auto", *, deterministic: bool =
     if isinstance(data, duckdb.DuckDBPyRelation):
         if engine == "memory":
             return MemoryEngine(data.to_arrow_table())
+        if deterministic:
+            raise DataError(
+                "A DuckDB relation adds in the order of its own connection, which differs from run to run.",
+                remedy='Write it to a Parquet file, or pass engine="memory".',
+            )
         source = RelationSource(data)
         return DuckEngine(DuckRows(source, DuckColumns(source, dialect), dialect))
     return _registered(Columns(data), dialect) if engine == "duckdb" else MemoryEngine(data)

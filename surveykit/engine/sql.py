@@ -29,7 +29,7 @@ class Dialect:
     Parameters
     ----------
     deterministic
-        Whether sums must not depend on the order in which threads add: compensated summation.
+        Whether to sum with compensation. That alone does not make the bytes repeat: threads must also add in one order.
     """
 
     deterministic: bool = False

@@ -255,3 +255,8 @@ def test_deterministic_sums_are_the_same_bytes(tmp_path: Path) -> None:
     survey = Survey(open_engine(tmp_path / "a.parquet", "duckdb", deterministic=True))
     found = {mean(survey, "y * 1.1", by="g").covariance.tobytes() for _ in range(8)}
     assert len(found) == 1
+
+
+def test_a_relation_cannot_promise_bytes() -> None:
+    with pytest.raises(DataError, match="adds in the order of its own connection"):
+        open_engine(duckdb.connect().sql("SELECT 1 AS y"), deterministic=True)

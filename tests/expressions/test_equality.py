@@ -55,7 +55,7 @@ def comparisons(draw: st.DrawFn) -> str:
     return f"{_quoted(name)} {negated} ({text}, {CHOICES[name][0]!r})"
 
 
-numbers = st.deferred(
+numbers: st.SearchStrategy[str] = st.deferred(
     lambda: (
         st.sampled_from(NUMBERS)
         | finite.map(repr)
@@ -71,7 +71,7 @@ numbers = st.deferred(
         | st.builds("({} if {} else {})".format, numbers, truths, numbers)
     )
 )
-truths = st.deferred(
+truths: st.SearchStrategy[str] = st.deferred(
     lambda: (
         st.just("flag")
         | comparisons()
@@ -89,7 +89,7 @@ def _columns(table: list[dict[str, Any]]) -> dict[str, Values]:
 
     def column(name: str, dtype: Any, **facts: Any) -> Values:
         valid = frame[name].notna().to_numpy(bool)
-        data = np.array([dtype(0) if value is None or value != value else dtype(value) for value in frame[name]])
+        data = np.array([dtype(value) if known else dtype(0) for value, known in zip(frame[name], valid, strict=True)])
         return Values(data, None if valid.all() else valid, name=name, **facts)
 
     found = {name: column(name, float) for name in NUMBERS} | {"flag": column("flag", bool)}

@@ -30,9 +30,10 @@ class Fields:
         return dict(self.values)
 
     def get(self, name: str) -> Any:
-        if name not in self.values:
+        known = {"p.value": "p_value", "parameter": "parameter"}.get(name, name)
+        if known not in self.values:
             raise UnsupportedError(f"the element '{name}' of a result")
-        return self.values[name]
+        return self.values[known]
 
 
 @dataclass(frozen=True)

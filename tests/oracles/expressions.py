@@ -74,9 +74,9 @@ class Translator:
     def _text(self, node: Node) -> str:
         match node:
             case Name(name):
-                if name not in self.frame.columns:
-                    raise UnsupportedError(f"object '{name}' not found") if not self._known(name) else _OnlyInRError
-                return quote_name(name)
+                if name not in self.frame.columns and self.known(name):
+                    raise _OnlyInRError
+                return quote_name(name)  # a name that nobody knows is for surveykit to refuse
             case Text(value):
                 return _quote(value)
             case Constant(value):
@@ -85,7 +85,8 @@ class Translator:
                 return self._call(node)
         raise _OnlyInRError
 
-    def _known(self, name: str) -> bool:
+    def known(self, name: str) -> bool:
+        """Whether a name means something: a column, or something else that the harness holds."""
         try:
             self.evaluate(Name(name), self.frame)
         except UnsupportedError:

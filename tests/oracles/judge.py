@@ -25,6 +25,8 @@ class Tolerance:
     estimate: float
     spread: float
     p_value: float = 1e-6
+    #: Whether the numbers themselves are probabilities.
+    probabilities: bool = False
 
 
 _TOLERANCES = {
@@ -35,6 +37,7 @@ _TOLERANCES = {
     "iterated": Tolerance(1e-4, 1e-4),
     "quantile": Tolerance(1e-12, 1e-6),
     "interpolated": Tolerance(1e-8, 1e-6),
+    "probability": Tolerance(1e-6, 1e-6, probabilities=True),
     "mixture": Tolerance(1e-6, 1e-6, 1e-4),  # tail of a weighted sum of chi-squares
 }
 # What describes a result instead of being one, and what only R has.
@@ -100,7 +103,7 @@ def compare(entry: Entry, answer: Any) -> Comparison:
     A field that the entry has and the answer has not is a difference, so that nothing passes by being silent.
     """
     observed, precision = observed_fields(answer)
-    level = _Level(entry.record, observed, _TOLERANCES[precision], "")
+    level = _Level(_one_scale(entry.record), _one_scale(observed), _TOLERANCES[precision], "")
     found = list(level.fields())
     sizes = [difference.size for _, difference in found]
     off = tuple(difference for passed, difference in found if not passed)
@@ -108,6 +111,14 @@ def compare(entry: Entry, answer: Any) -> Comparison:
 
 
 Judged = tuple[bool, Difference]
+
+
+def _one_scale(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Scales of replicates in one place: only the products of the common scale and each one's own mean something."""
+    if "scale" not in fields or "rscales" not in fields:
+        return fields
+    kept = {name: value for name, value in fields.items() if name != "scale"}
+    return {**kept, "rscales": _array(fields["rscales"]) * number(fields["scale"])}
 
 
 @dataclass(frozen=True)
@@ -131,7 +142,7 @@ class _Level:
 
     def fields(self) -> Iterator[Judged]:
         for name, value in self.expected.items():
-            if name in _DESCRIPTIVE or value is None or value in ([], {}):
+            if name in _DESCRIPTIVE or value is None or (isinstance(value, list | dict) and not value):
                 continue
             where = f"{self.path}{name}"
             if name not in self.observed:
@@ -198,7 +209,7 @@ class _Level:
         with np.errstate(invalid="ignore"):
             gap = np.where(same, 0.0, np.abs(want - have))
         gap = np.where(np.isnan(gap), np.inf, gap)
-        if name in ("p_value", "p"):
+        if name in ("p_value", "p") or self.tolerance.probabilities:
             return gap, self.tolerance.p_value
         if name in _EXACT:
             return gap, 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -82,6 +83,11 @@ class Sample:
             survey = survey.where(condition)
         return survey
 
+    @property
+    def precision(self) -> str:
+        """Row of tolerances for closed-form estimates of this design."""
+        return str(self.facts.get("precision", "closed"))
+
     @cached_property
     def df(self) -> float:
         """Degrees of freedom of the design that the pack names."""
@@ -90,8 +96,10 @@ class Sample:
 
     @cached_property
     def own_df(self) -> float:
-        """Degrees of freedom of this design, its domains included."""
-        return float(verb("count")(self.survey).df[0])
+        """Degrees of freedom of this design, its domains included; strata with one unit do not matter for them."""
+        survey = copy.copy(self.survey)
+        object.__setattr__(survey, "structure", replace(survey.structure, lonely="remove"))
+        return float(verb("count")(survey).df[0])
 
     def named(self) -> Sample:
         """This design as one that the pack names."""
@@ -118,6 +126,16 @@ class Sample:
     def fields(self) -> dict[str, Any]:
         """The design itself as a result: its weights and degrees of freedom."""
         weights = self.survey.engine.weights(self.survey.index)
+        replicates = self.survey.replicates
+        if replicates is not None:
+            return {
+                "n": len(weights),
+                "sum_weights": weights.sum(),
+                "nrep": replicates.replicates,
+                "df": self.own_df,
+                "scale": replicates.scale,
+                "rscales": replicates.rscales,
+            }
         return {
             "n": len(weights),
             "sum_weights": weights.sum(),
@@ -126,7 +144,6 @@ class Sample:
             "sum_sq_weights": (weights**2).sum(),
             "df": self.own_df,
             "weights": weights,
-            **self.facts.get("fields", {}),
         }
 
     def values(self, node: Node) -> pd.Series:
@@ -142,7 +159,8 @@ def _variable(node: Node, translator: Translator) -> Variable:
         return Variable(deparse(node), parts[0], parts[0], levels, parts)
     quoted = translator.text(node)
     text = bare.text if isinstance(bare, Name) and bare.text in translator.frame.columns else quoted
-    levels = _levels(translator.values(node))
+    unknown = isinstance(bare, Name) and not translator.known(bare.text)
+    levels = None if unknown else _levels(translator.values(node))
     return Variable(deparse(node), text, quoted, levels, (text,))
 
 

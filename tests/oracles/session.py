@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tests.oracles import functions
+from tests.oracles.answers import Fields
 from tests.oracles.calls import TRANSLATIONS, bind
 from tests.oracles.pack import Entry, Pack
 from tests.oracles.sample import Sample
@@ -139,7 +140,8 @@ class Session:
             return holder[key] if isinstance(key, str) else holder.iloc[:, int(key) - 1]
         if isinstance(key, str):
             if hasattr(holder, "get"):
-                return holder.get(key)
+                found = holder.get(key)
+                return Fields({"estimates": [found]}, "probability") if key in ("p", "p.value") else found
             raise UnsupportedError(f"the element '{key}' of a result")
         if isinstance(holder, Listing):
             return holder.items[int(key) - 1]

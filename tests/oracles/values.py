@@ -44,18 +44,19 @@ class Listing:
 
 def as_numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Numbers ``(n,)`` of a scalar, vector or column; missing is NaN."""
+    found: np.ndarray[Any, np.dtype[np.float64]]
+    if isinstance(value, pd.Series) and isinstance(value.dtype, pd.CategoricalDtype):
+        codes = value.cat.codes.to_numpy()
+        found = np.where(codes < 0, np.nan, codes + 1.0).astype(np.float64)
+        return found
     if isinstance(value, pd.Series):
-        if isinstance(value.dtype, pd.CategoricalDtype):
-            codes: np.ndarray[Any, np.dtype[np.float64]] = value.cat.codes.to_numpy(np.float64)
-            codes = codes + 1.0
-            codes[codes == 0] = np.nan
-            return codes
-        return value.astype("Float64").to_numpy(np.float64, na_value=np.nan)
+        found = value.astype("Float64").to_numpy(np.float64, na_value=np.nan).astype(np.float64)
+        return found
     if isinstance(value, Vector):
-        return np.array([np.nan if item is None else float(item) for item in value.values])
+        return np.array([np.nan if item is None else float(item) for item in value.values], np.float64)
     if isinstance(value, np.ndarray):
         return value.astype(np.float64)
-    return np.array([np.nan if value is None else float(value)])
+    return np.array([np.nan if value is None else float(value)], np.float64)
 
 
 def label_text(value: Any) -> str:

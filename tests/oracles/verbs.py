@@ -14,9 +14,9 @@ __all__ = ["verb"]
 
 #: Rooms that define verbs, for names that the public face does not list yet.
 _ROOMS = (
-    "estimation", "weighting", "replication", "results", "design", "survey", "engine", "variance", "weighting.records",
-    "estimation.model_tests", "estimation.inequality",
-    "estimation.quantiles", "estimation.crosstab", "estimation.tests", "estimation.regression", "estimation.moments",
+    "estimation", "weighting", "replication", "results", "design", "survey", "replication.recalibration",
+    "weighting.population", "weighting.trim", "estimation.spread", "estimation.model_comparisons",
+    "estimation.likelihood_intervals", "variance",
 )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from surveykit.errors import SurveykitError
-from tests.oracles.better import CASES, Case
+from tests.oracles.better import CASES
+from tests.oracles.case import Case
 from tests.oracles.judge import Comparison, compare, observed_fields
 from tests.oracles.pack import Entry, Pack
 from tests.oracles.session import Session

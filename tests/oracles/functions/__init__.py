@@ -1,5 +1,29 @@
 """The translations, one file a family; importing them fills the table."""
 
-from tests.oracles.functions import accessors, descriptive, designs, models, replicates
+from tests.oracles.functions import (
+    accessors,
+    descriptive,
+    designs,
+    htests,
+    models,
+    ordinal,
+    quantiles,
+    replicates,
+    spread,
+    tables,
+    weighting,
+)
 
-__all__ = ["accessors", "descriptive", "designs", "models", "replicates"]
+__all__ = [
+    "accessors",
+    "descriptive",
+    "designs",
+    "htests",
+    "models",
+    "ordinal",
+    "quantiles",
+    "replicates",
+    "spread",
+    "tables",
+    "weighting",
+]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tests.oracles.answers import Cells, Fields, Stat, vector
 from tests.oracles.calls import Bound, translates
-from tests.oracles.sample import Sample
 from tests.oracles.syntax import Argument, Call, Constant, Name, Node
 from tests.oracles.values import Listing, UnsupportedError, Vector, as_numbers
+from tests.oracles.verbs import verb
 
 __all__: list[str] = []
 
@@ -62,14 +64,20 @@ def unchanged(bound: Bound) -> Any:
 @translates("confint", "object parm level df method ...")
 def confint(bound: Bound) -> Any:
     found = bound.value("object")
-    if bound.has("method") and bound.value("method") != "Wald":
-        raise UnsupportedError("profile-likelihood intervals of a model")
     stat = stat_of(found)
     level = float(bound.value("level", 0.95))
+    if bound.value("method", "Wald") == "likelihood":
+        return _profile(found, stat, level)
     df = float(as_numbers(bound.value("df", getattr(found, "confint_df", float("inf"))))[0])
     ends = stat.confint(df, level)
     sides = tuple(f"{100 * tail:.3g} %" for tail in ((1 - level) / 2, (1 + level) / 2))
     return Fields({"rownames": stat.names, "colnames": sides, "matrix": ends})
+
+
+def _profile(found: Any, stat: Stat, level: float) -> Fields:
+    model = verb("profile_intervals")(found.model, level=level)
+    ends = np.column_stack([model.low, model.high])[list(stat.order)]
+    return Fields({"rownames": stat.names, "matrix": ends}, "iterated")
 
 
 @translates("svycontrast", "stat contrasts add ...")
@@ -115,15 +123,6 @@ def _expression(node: Node, own: dict[str, str]) -> str:
         case Call() if node.name in ("log", "exp", "sqrt", "abs"):
             return f"{node.name}({_expression(node.operands[0], own)})"
     raise UnsupportedError("a contrast of this form")
-
-
-@translates("cov2cor", "V")
-def cov2cor(bound: Bound) -> Fields:
-    found = bound.value("V")
-    sample = getattr(found, "sample", None)
-    if not isinstance(sample, Sample):
-        raise UnsupportedError("cov2cor of something that is not a covariance matrix")
-    return found.correlation()  # type: ignore[no-any-return]
 
 
 @translates("with", "data expr ...")

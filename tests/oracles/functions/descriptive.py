@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,11 @@ from tests.oracles.syntax import Argument, Call, Name, Node, Text
 from tests.oracles.values import Listing, UnsupportedError
 from tests.oracles.verbs import verb
 
-__all__ = ["cell_order", "deff_option", "missing_option"]
+__all__ = ["BY", "cell_order", "deff_option", "group_order", "missing_option"]
+
+
+#: Functions that ``svyby`` can apply, besides those of this file.
+BY: dict[str, Callable[[Bound, Sample, Sequence[Variable], Sequence[Variable]], Any]] = {}
 
 
 def missing_option(bound: Bound, *, default: bool = False) -> str:
@@ -48,10 +52,13 @@ def _of_terms(bound: Bound, sample: Sample, statistic: str, nodes: Sequence[Node
     names = tuple(name for variable in variables for name in variable.names)
     if statistic == "mean" and len(variables) == 1 and variables[0].levels is not None:
         found = _shares(sample, variables[0], **options)
-        return Stat(names, found, cell_order(found, variables[0]), sample.df)
+        return Stat(names, found, cell_order(found, variables[0]), sample.df, sample.precision)
+    if len(variables) == 1 and len(variables[0].parts) > 1 and options["deff"] is None:
+        found = verb("count")(sample.survey, by=list(variables[0].parts))
+        return Stat(names, found, cell_order(found, variables[0]), sample.df, sample.precision)
     texts = [text for variable in variables for text in _indicators(variable)]
     found = verb(statistic)(sample.survey, texts, **options)
-    return Stat(names, found, tuple(range(len(names))), sample.df)
+    return Stat(names, found, tuple(range(len(names))), sample.df, sample.precision)
 
 
 def _shares(sample: Sample, variable: Variable, **options: Any) -> Estimate:
@@ -98,7 +105,7 @@ def _ratios(bound: Bound, sample: Sample, numerator: Sequence[Node], denominator
     for x in below:
         for y in above:
             found = verb("ratio")(sample.survey, y.text, x.text, missing=missing_option(bound), deff=deff_option(bound))
-            stats.append(Stat((f"{y.label}/{x.label}",), found, (0,), sample.df))
+            stats.append(Stat((f"{y.label}/{x.label}",), found, (0,), sample.df, sample.precision))
     return joined(stats)
 
 
@@ -137,7 +144,7 @@ def svyciprop(bound: Bound) -> Stat:
         level=float(bound.value("level", 0.95)),
     )
     held = [place for place, item in enumerate(found.labels[list(found.labels)[-1]]) if item in (True, 1)]
-    precision = "iterated" if method == "likelihood" else "closed"
+    precision = "iterated" if method == "likelihood" else sample.precision
     stat = Stat((variable.label,), found, (held[0],), sample.df, precision)
     return Stat(stat.names, found, stat.order, sample.df, precision, {"variance": stat.ses**2})
 
@@ -154,12 +161,11 @@ def svyby(bound: Bound) -> Any:
     denominator = bound.terms("denominator") if name == "svyratio" else []
     sample, variables = sample.variables([*formula, *by, *denominator])
     values, keys, below = variables[:keys_at], variables[keys_at : keys_at + len(by)], variables[keys_at + len(by) :]
-    key_texts = [key.text for key in keys]
-    if name == "svyquantile":
-        return _quantiles_by(bound, sample, values, key_texts)
+    if name in BY:
+        return BY[name](bound, sample, values, keys)
     if name == "unwtd.count":
         return _counts_by(bound, sample, keys)
-    options = {"by": key_texts, "missing": missing_option(bound), "deff": deff_option(bound)}
+    options = {"by": [key.text for key in keys], "missing": missing_option(bound), "deff": deff_option(bound)}
     if name == "svyratio":
         found = verb("ratio")(sample.survey, values[0].text, below[0].text, **options)
         return _cells(bound, sample, found, keys, (f"{values[0].label}/{below[0].label}",), se="se.{}")
@@ -208,7 +214,7 @@ def _as_cells(
     key_columns = columns[1 : 1 + len(keys)] if columns[0] == "variable" else columns[: len(keys)]
     groups = tuple(".".join(label(found.labels[key][place]) for key in key_columns) for place in order[:count])
     full = groups if len(names) == 1 else tuple(f"{group}:{name}" for name in names for group in groups)
-    stat = Stat(full, found, tuple(int(place) for place in order), sample.df)
+    stat = Stat(full, found, tuple(int(place) for place in order), sample.df, sample.precision)
     blocks = {name: slice(at * count, (at + 1) * count) for at, name in enumerate(names)}
     return Cells(stat, groups, names, _printed(stat, blocks, se))
 
@@ -237,16 +243,18 @@ def _printed(stat: Stat, blocks: dict[str, slice], se: str) -> dict[str, Any]:
     return printed
 
 
-def _quantiles_by(bound: Bound, sample: Sample, values: Sequence[Variable], keys: list[str]) -> Fields:
-    raise UnsupportedError("svyby of quantiles")
+def group_order(sample: Sample, found: Estimate, keys: Sequence[Variable]) -> tuple[Any, tuple[str, ...]]:
+    """Places of R's groups (first factor fastest) among the cells of one variable, and their names."""
+    shape = [len(sample.survey.engine.levels(sample.survey.expression(key.text))) for key in keys]
+    order = np.arange(int(np.prod(shape))).reshape(shape).ravel(order="F")
+    columns = list(found.labels)[-len(keys) :]
+    return order, tuple(".".join(label(found.labels[key][place]) for key in columns) for place in order)
 
 
 def _counts_by(bound: Bound, sample: Sample, keys: Sequence[Variable]) -> Fields:
     found = verb("count")(sample.survey, by=[key.text for key in keys])
-    shape = [len(sample.survey.engine.levels(sample.survey.expression(key.text))) for key in keys]
-    order = np.arange(int(np.prod(shape))).reshape(shape).ravel(order="F")
+    order, groups = group_order(sample, found, keys)
     rows = found.n[order].astype(np.float64)
-    groups = tuple(".".join(label(found.labels[key.text][place]) for key in keys) for place in order)
     nothing = np.zeros(len(rows))
     return Fields(
         {

@@ -143,6 +143,45 @@ _PPS: Mapping[str, Callable[[Bound, Call], Any]] = {
 }
 
 
+@translates("twophase", "id strata probs weights fpc subset data method pps")
+def twophase(bound: Bound) -> Sample:
+    frame = bound.value("data")
+    translator = Translator(frame, bound.session.evaluate)
+    if bound.has("probs") or bound.has("weights") or bound.has("pps"):
+        raise UnsupportedError("a two-phase design with probabilities or weights of its own")
+    phases = []
+    for phase in (0, 1):
+        options: dict[str, Any] = {"lonely": str(bound.session.options.get("survey.lonely.psu", "fail"))}
+        for role, parameter in (("clusters", "id"), ("strata", "strata"), ("fpc", "fpc")):
+            node = _phase(bound, parameter, phase)
+            names = [] if node is None else [translator.column(term) for term in terms(node)]
+            if names and not (role == "clusters" and phase == 1):  # the rows are the units of the second phase
+                options[role] = names
+        phases.append(options)
+    subset_text = translator.text(bound.session.formula(bound.node("subset")).operands[-1])
+    method = {"simple": "approx"}.get(str(bound.value("method", "full")), str(bound.value("method", "full")))
+    frame = extended(frame, translator.derived)
+    design, two = verb("Design"), verb("TwoPhase")
+
+    def build(data: pd.DataFrame) -> Survey:
+        made = two(first=design(**phases[0]), second=design(**phases[1]), subset=subset_text, method=method)
+        found: Survey = verb("Survey")(data, made)
+        return found
+
+    return Sample(frame, build, bound.session.evaluate)
+
+
+def _phase(bound: Bound, parameter: str, phase: int) -> Node | None:
+    """The right-hand side of one phase's formula in ``list(~a, ~b)``; None where it is NULL."""
+    if not bound.has(parameter):
+        return None
+    node = bound.node(parameter)
+    if not isinstance(node, Call) or node.name != "list":
+        raise UnsupportedError("a two-phase design whose phases are not listed")
+    given = node.operands[phase]
+    return None if isinstance(given, Constant) else bound.session.formula(given).operands[-1]
+
+
 @translates("subset", "x subset ...")
 def subset(bound: Bound) -> Any:
     data, condition = bound.value("x"), bound.node("subset")

@@ -15,10 +15,10 @@ from tests.oracles.calls import Bound, translates
 from tests.oracles.expressions import Translator, strip
 from tests.oracles.sample import Sample, label
 from tests.oracles.syntax import Call, Constant, Name, Node, deparse
-from tests.oracles.values import UnsupportedError, as_numbers
+from tests.oracles.values import Listing, UnsupportedError, as_numbers
 from tests.oracles.verbs import verb
 
-__all__ = ["Fitted", "Formula", "formula_text"]
+__all__ = ["Fitted", "Formula", "formula_text", "r_name"]
 
 _OPERATORS = frozenset({"+", "-", ":", "*", "/", "("})
 _FAMILIES = {
@@ -48,10 +48,11 @@ class Formula:
             return f"offset({self.translator.text(node.operands[0])})"
         return self.factor(node)
 
-    def factor(self, node: Node) -> str:
+    def factor(self, node: Node, *, response: bool = False) -> str:
+        """One variable or expression of variables."""
         bare = strip(node)
         values = self.translator.values(node)
-        if isinstance(values.dtype, pd.CategoricalDtype) and values.cat.ordered:
+        if isinstance(values.dtype, pd.CategoricalDtype) and values.cat.ordered and not response:
             raise UnsupportedError("polynomial contrasts of an ordered factor")
         if isinstance(bare, Name) and bare.text in self.translator.frame.columns:
             written, name = quote_name(bare.text), bare.text
@@ -72,7 +73,7 @@ def formula_text(bound: Bound, sample: Sample, formula: Call) -> tuple[Sample, s
     left, right = formula.operands
     if isinstance(left, Call) and left.name == "cbind":
         raise UnsupportedError("an outcome of successes and failures (cbind)")
-    response = writer.factor(left)
+    response = writer.factor(left, response=True)
     text = f"{response} ~ {writer.text(right)}"
     return sample.with_columns(writer.translator.derived), text, writer
 
@@ -149,12 +150,13 @@ def svyglm(bound: Bound) -> Fitted:
 def coefficients(model: Any, writer: Formula, sample: Sample) -> Stat:
     """Coefficients under R's names."""
     kept = [column for column in model.matrix.columns if column.name in model.names]
-    names = tuple(_r_name(column, model.matrix.factors, writer.labels) for column in kept)
+    names = tuple(r_name(column, model.matrix.factors, writer.labels) for column in kept)
     order = tuple(model.names.index(column.name) for column in kept)
     return Stat(names, model, order, sample.df, "regression")
 
 
-def _r_name(column: Any, factors: Any, labels: Mapping[str, str]) -> str:
+def r_name(column: Any, factors: Any, labels: Mapping[str, str]) -> str:
+    """R's name of a column of the design matrix."""
     parts = []
     for place, level in column.parts:
         factor = factors[place]
@@ -223,25 +225,44 @@ def reg_term_test(bound: Bound) -> Fields:
     options = {"df": float(as_numbers(bound.value("df"))[0])} if bound.has("df") else {}
     if bound.has("null") or method not in ("Wald", "LRT"):
         raise UnsupportedError(f"regTermTest by {method}")
-    result = verb("wald_test" if method == "Wald" else "likelihood_ratio_test")(found.model, names, **options)
-    return term_test_fields(result, method, options)
-
-
-def term_test_fields(result: Any, method: str, options: Mapping[str, float]) -> Fields:
-    """A test of terms in R's fields."""
-    fields: dict[str, Any] = {"p": result.p}
-    if method == "LRT":
-        fields |= {
-            "chisq": result.statistic,
-            "df": result.df[0],
-            "ddf": result.df[1],
-            "lambda": result.facts["eigenvalues"],
-        }
-    elif options.get("df") == float("inf"):
-        fields |= {"chisq": result.statistic, "df": result.df[0]}
+    if method == "Wald":
+        result = verb("wald_test")(found.model, names, **options)
     else:
-        fields |= {"Ftest": result.statistic, "df": result.df[0], "ddf": result.df[1]}
-    return Fields(fields, "regression")
+        approximation = str(bound.value("lrt.approximation", "saddlepoint"))
+        result = verb("likelihood_ratio_test")(found.model, names, reference=approximation, **options)
+    return _term_test(result, method, options)
+
+
+def _term_test(result: Any, method: str, options: Mapping[str, float]) -> Fields:
+    """A test of terms in R's fields."""
+    if method == "LRT":
+        found = {"chisq": result.statistic, "df": result.df, "ddf": result.ddf, "p": result.p_value}
+        return Fields({**found, "lambda": result.facts["eigenvalues"]}, "mixture")
+    if options.get("df") == float("inf"):
+        return Fields({"chisq": result.statistic, "df": result.df, "p": result.p_value}, "regression")
+    return Fields({"Ftest": result.statistic, "df": result.df, "ddf": result.ddf, "p": result.p_value}, "regression")
+
+
+@translates("anova", "object object2 test method tolerance ... force")
+def anova(bound: Bound) -> Listing:
+    """Sequential working likelihood ratio tests: each term added to those before it."""
+    found = _fitted(bound.value("object"))
+    if bound.has("object2") or bound.has("method"):
+        raise UnsupportedError("anova of this form")
+    tests = verb("sequential_tests")(found.model, reference="saddlepoint").tests.values()
+    return Listing(tuple(_term_test(test, "LRT", {}) for test in tests))
+
+
+@translates("svyscoretest", "model drop.terms add.terms method ddf ...")
+def score_test(bound: Bound) -> Fields:
+    found = _fitted(bound.value("model"))
+    method = str(bound.value("method", "pseudoscore"))
+    if not bound.has("add.terms") or method not in ("working", "pseudoscore"):
+        raise UnsupportedError("a score test of this form")
+    writer = Formula(Translator(found.sample.frame, bound.session.evaluate))
+    added = " + ".join(writer.text(term) for term in bound.terms("add.terms"))
+    result = verb("score_test")(found.model, f"~ {added}", method=method)
+    return Fields({"estimates": [result.statistic, result.ddf, result.p_value]}, "mixture")
 
 
 def _fitted(found: Any) -> Fitted:

@@ -37,7 +37,7 @@ def shares_up_to(survey: Survey, exprs: Sequence[Expr], keys: tuple[Key, ...], p
         ``V P C`` shares in order of variable, point and group.
     """
     known = np.where(np.isnan(points), 0.0, points)
-    if survey.structure.by_moments and len(exprs) == 1:
+    if survey.structure.by_moments and survey.replicates is None and len(exprs) == 1:
         order = np.argsort(known[0, 0], kind="stable")
         ascending = known[0][:, order]
         if (np.diff(ascending, axis=1) >= 0).all():
@@ -107,9 +107,8 @@ def _by_bands(survey: Survey, expr: Expr, keys: tuple[Key, ...], ascending: Floa
     back = np.argsort(order, kind="stable")
     place = (back[:, None] * groups + np.arange(groups)).reshape(-1)
     presence = found.presence
-    if isinstance(presence, Presence):
-        counts = presence.counts.reshape(len(presence.counts), groups, size + 1).sum(axis=2)
-        presence = Presence(counts, presence.stratum)
+    assert isinstance(presence, Presence)
+    counts = presence.counts.reshape(len(presence.counts), groups, size + 1).sum(axis=2)
     total = CellSums(
         found.total.sums.reshape(groups, size + 1, -1).sum(axis=1),
         found.total.rows.reshape(groups, size + 1).sum(axis=1),
@@ -120,5 +119,5 @@ def _by_bands(survey: Survey, expr: Expr, keys: tuple[Key, ...], ascending: Floa
         value=found.value[place],
         covariance=found.covariance[np.ix_(place, place)],
         total=total,
-        presence=presence,
+        presence=Presence(counts, presence.stratum),
     )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from surveykit.errors import EstimationError
 from surveykit.estimation.inequality import atkinson, gini, lorenz, quantile_share_ratio, top_share
+from surveykit.replication import replicate
 from surveykit.results import Estimate
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, clustered, firms
@@ -171,3 +172,13 @@ def test_empty_domains_are_missing_and_named() -> None:
         with pytest.warns(match="sales > 1000000"):
             found = measure(clustered().where("sales > 1000000"), "sales")
         assert np.isnan(found.estimate).all()
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_replicates_agree_with_linearisation(measure: str) -> None:
+    rows = Survey(firms(600), DESIGNS["strata"], weights="w")
+    options: dict[str, Any] = {"points": [0.3, 0.7]} if measure == "lorenz" else {}
+    linearised = MEASURES[measure](rows, "sales", by="exporter", **options)
+    found = MEASURES[measure](replicate(rows, "JKn"), "sales", by="exporter", **options)
+    np.testing.assert_allclose(found.estimate, linearised.estimate, rtol=1e-10)
+    np.testing.assert_allclose(found.se, linearised.se, rtol=0.1)

@@ -16,6 +16,7 @@ from surveykit.engine import Request
 from surveykit.errors import DataError, EstimationError
 from surveykit.estimation.cdf import cdf
 from surveykit.estimation.quantiles import quantile
+from surveykit.replication import replicate
 from surveykit.results import Estimate
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, clustered, firms
@@ -236,3 +237,16 @@ def test_a_quantile_and_the_distribution_function_are_inverse() -> None:
     before = cdf(survey, "sales", (found.estimate - 1e-9).tolist()).estimate
     assert (before < [0.2, 0.7]).all()
     assert (shares >= [0.2, 0.7]).all()
+
+
+@pytest.mark.parametrize("interval", ["mean", "quantile"])
+def test_replicates_give_each_group_its_interval(interval: Any) -> None:
+    survey = replicate(clustered(), "bootstrap", replicates=40, seed=2)
+    found = quantile(survey, "sales", [0.3, 0.6], by="size", interval=interval).to_frame()
+    for size, cell in found.groupby("size", observed=True):
+        alone = quantile(survey.where(f"size == '{size}'"), "sales", [0.3, 0.6], interval=interval).to_frame()
+        for column in ("estimate", "se", "low", "high", "n"):
+            np.testing.assert_allclose(cell[column].to_numpy(), alone[column].to_numpy(), rtol=1e-10)
+    rows = Survey(firms(), Design(), weights="w")
+    by_rows = quantile(replicate(rows, "bootstrap", replicates=200, seed=2), "sales", [0.3, 0.6], interval=interval)
+    np.testing.assert_allclose(by_rows.se, quantile(rows, "sales", [0.3, 0.6]).se, rtol=0.5)

@@ -53,6 +53,10 @@ _FACE = {
     "HartleyRao": "design",
     "JointProbabilities": "design",
     "TwoPhase": "design",
+    # quality
+    "Rules": "quality",
+    "screen": "quality",
+    "exclusion_flow": "quality",
     # weighting
     "Weights": "weighting",
     "Replicates": "weighting",

@@ -43,6 +43,9 @@ from surveykit.instrument import read_instrument as read_instrument
 from surveykit.publishing import figure as figure
 from surveykit.publishing import render as render
 from surveykit.publishing import save as save
+from surveykit.quality import Rules as Rules
+from surveykit.quality import exclusion_flow as exclusion_flow
+from surveykit.quality import screen as screen
 from surveykit.replication import replicate as replicate
 from surveykit.replication import replicate_weights as replicate_weights
 from surveykit.responses import Export as Export
@@ -85,6 +88,9 @@ __all__ = [
     "HartleyRao",
     "JointProbabilities",
     "TwoPhase",
+    "Rules",
+    "screen",
+    "exclusion_flow",
     "Weights",
     "Replicates",
     "Population",

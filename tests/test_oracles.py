@@ -94,7 +94,7 @@ def test_nothing_in_the_harness_is_keyed_on_an_entry_or_a_data_set() -> None:
 
 def test_the_command_prints_a_table_and_writes_the_verdicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "verdicts.json"
-    code = main(["--pack", str(OWN.folder), "--json", str(out), "--only", "svymean("])
+    code = main(["--pack", str(OWN.folder), "--json", str(out), "--only", "svymean(", "--strict"])
     printed = capsys.readouterr().out
     written = json.loads(out.read_text(encoding="utf-8"))
     assert "svymean" in printed.splitlines()[1]

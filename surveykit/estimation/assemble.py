@@ -44,9 +44,13 @@ def cell_labels(
 
 def selection_note(survey: Survey) -> tuple[str, ...]:
     """Say how far the intervals of this survey reach."""
+    invented = ("ILLUSTRATIVE POPULATION: the weights rest on invented counts.",) if survey.illustrative else ()
     if survey.selection == "opt-in":
-        return ("Intervals are model-based: they hold if selection is ignorable given the weighting margins.",)
-    return ()
+        return (
+            *invented,
+            "Intervals are model-based: they hold if selection is ignorable given the weighting margins.",
+        )
+    return invented
 
 
 def assemble(

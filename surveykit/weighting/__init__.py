@@ -9,6 +9,7 @@ from surveykit.weighting.rake import rake
 from surveykit.weighting.records import Replicates, Weights
 from surveykit.weighting.steps import Projection, Step
 from surveykit.weighting.trim import trim
+from surveykit.weighting.weight_sets import WeightSets, times_size
 
 __all__ = [
     "Population",
@@ -16,6 +17,7 @@ __all__ = [
     "Projection",
     "Replicates",
     "Step",
+    "WeightSets",
     "WeightSummary",
     "Weights",
     "base_weights",
@@ -23,5 +25,6 @@ __all__ = [
     "post_stratify",
     "rake",
     "read_population",
+    "times_size",
     "trim",
 ]

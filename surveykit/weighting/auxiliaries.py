@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,12 +33,18 @@ class Margin:
         ``(n,)`` code of each row.
     conditions
         For each level, the expression that holds for its rows.
+    missing
+        ``(n,)`` rows that weigh something and have no value; None where there are none.
+    columns
+        Columns that the conditions name and the data lack.
     """
 
     name: str
     levels: tuple[object, ...]
     codes: IntArray
     conditions: tuple[Expr, ...]
+    missing: BoolArray | None = None
+    columns: Mapping[str, Values] = field(default_factory=dict)
 
     def sums(self, weights: FloatArray) -> FloatArray:
         """Weighted count of each level ``(L,)``."""
@@ -66,17 +72,14 @@ def margin_of(engine: MemoryEngine, name: str, expr: Expr, used: BoolArray | Non
     ----------
     used
         ``(n,)`` rows that weigh something, the only ones that need a value; None for all.
-
-    Raises
-    ------
-    WeightingError
-        If rows are missing in it.
     """
     values = engine.evaluate(expr)
     levels = engine.levels(expr)
     codes, valid = key_codes(values, levels)
-    refuse_missing(f"'{name}'", valid, used)
-    return Margin(name, levels, codes, tuple(_condition(expr, level, values) for level in levels))
+    missing = None if valid is None else ~valid if used is None else ~valid & used
+    if missing is not None and not missing.any():
+        missing = None
+    return Margin(name, levels, codes, tuple(_condition(expr, level, values) for level in levels), missing)
 
 
 def refuse_missing(label: str, valid: BoolArray | None, used: BoolArray | None) -> None:
@@ -88,7 +91,7 @@ def refuse_missing(label: str, valid: BoolArray | None, used: BoolArray | None) 
         rows = np.flatnonzero(lost) + 1
         raise WeightingError(
             f"{label} is missing in {len(rows)} row(s): {listing(rows.tolist(), limit=5)}.",
-            remedy="Impute it, give these rows a level of their own, or leave them out before weighting.",
+            remedy="Impute it, leave these rows out, or rake with missing='share', which lets them keep their share.",
         )
 
 

@@ -67,4 +67,11 @@ def base_weights(
     if used is not None:
         values = np.where(used, values, 0.0)
         detail += f"; {int((~used).sum())} cases that do not count weigh nothing"
-    return Weights(name or label, engine, values, (Step("base", detail, values=values),), synthetic=synthetic)
+    return Weights(
+        name or label,
+        engine,
+        values,
+        (Step("base", detail, values=values),),
+        synthetic=synthetic,
+        named_by_user=name is not None,
+    )

@@ -13,7 +13,7 @@ from surveykit.engine import Engine, FloatArray
 from surveykit.formulas import compile_terms
 from surveykit.weighting.auxiliaries import in_memory
 from surveykit.weighting.steps import Step
-from surveykit.weighting.targets import crossed_margin
+from surveykit.weighting.targets import complete, crossed_margin
 
 __all__ = ["WeightSummary", "effective_n", "summarise"]
 
@@ -144,7 +144,7 @@ def _margin_rows(
         targets = step.facts.get("margins", {})
         wanted.update(zip(step.facts.get("variables", ()), targets.values(), strict=True))
     for variables, levels in wanted.items():
-        margin = crossed_margin(in_memory(engine), variables, after != 0)
+        margin = complete(crossed_margin(in_memory(engine), variables, after != 0), "share")
         inside = (after != 0) | (before != 0)
         rows = np.bincount(margin.codes[inside], minlength=len(margin.levels))
         sums = [margin.sums(before), margin.sums(after)]
@@ -158,7 +158,11 @@ def _margin_rows(
             off = [abs(one - share) / scale if scale > 0 else 0.0 for one in shares]
             yield {
                 "margin": margin.name,
-                "level": " x ".join(map(str, level)) if isinstance(level, tuple) else str(level),
+                "level": "missing"
+                if level is None
+                else " x ".join(map(str, level))
+                if isinstance(level, tuple)
+                else str(level),
                 "n": int(rows[place]),
                 "target": target,
                 "before": counts[0],

@@ -13,7 +13,7 @@ from surveykit.weighting.newton import Solved
 from surveykit.weighting.population import PopulationLike, as_population
 from surveykit.weighting.records import Weights
 from surveykit.weighting.steps import Adjustment, Projection, Step
-from surveykit.weighting.targets import crossed_margin, margin_facts, margin_targets
+from surveykit.weighting.targets import complete, crossed_margin, margin_facts, margin_targets
 
 __all__ = ["post_stratify"]
 
@@ -50,7 +50,7 @@ def post_stratify(
     variables = [by] if isinstance(by, str) else list(by)
     counts = as_population(population)
     used = weighing(weights.values)
-    margin = crossed_margin(in_memory(weights.engine), variables, used)
+    margin = complete(crossed_margin(in_memory(weights.engine), variables, used), "fail")
     rows = np.bincount(margin.codes if used is None else margin.codes[used], minlength=len(margin.levels))
     targets = margin_targets(margin, variables, counts, rows=rows, partial=partial)
 

@@ -10,13 +10,14 @@ import numpy as np
 
 from surveykit.engine import FloatArray
 from surveykit.errors import WeightingError
+from surveykit.expressions import Values
 from surveykit.weighting.auxiliaries import Cells, Margin, collapse, in_memory, weighing
 from surveykit.weighting.distances import distance
 from surveykit.weighting.newton import Solved, calibrate_factors
 from surveykit.weighting.population import PopulationLike, as_population
 from surveykit.weighting.records import Weights
 from surveykit.weighting.steps import Adjustment, Projection, Step
-from surveykit.weighting.targets import crossed_margin, margin_facts, margin_targets
+from surveykit.weighting.targets import Missing, complete, crossed_margin, margin_facts, margin_targets
 
 __all__ = ["rake"]
 
@@ -32,6 +33,7 @@ def rake(
     bounds: tuple[float, float] | None = None,
     tolerance: float = 1e-10,
     rounds: int = 1000,
+    missing: Missing = "fail",
 ) -> Weights:
     """Scale weights to several population margins.
 
@@ -51,6 +53,9 @@ def rake(
         Largest difference from a count, relative to it.
     rounds
         Most rounds over the margins.
+    missing
+        Rows without a value in a margin: ``"fail"`` refuses them; ``"share"`` lets them keep their share of the
+        weight in that margin, and the others share the rest as the population does.
 
     Raises
     ------
@@ -71,10 +76,12 @@ def rake(
     named = [[name] if isinstance(name, str) else list(name) for name in (margins or list(counts.tables))]
     engine = in_memory(weights.engine)
     used = weighing(weights.values)
-    coded = [crossed_margin(engine, variables, used) for variables in named]
+    coded = [complete(crossed_margin(engine, variables, used), missing) for variables in named]
     cells = collapse(coded, used)
     targets = [
-        margin_targets(margin, variables, counts, rows=cells.counts(place))
+        margin_targets(
+            margin, variables, counts, rows=cells.counts(place), unknown_share=_unknown_share(margin, weights.values)
+        )
         for place, (margin, variables) in enumerate(zip(coded, named, strict=True))
     ]
     problem = _Problem(coded, targets, cells, tolerance, rounds)
@@ -88,13 +95,23 @@ def rake(
     step = Step(
         "rake",
         f"to {', '.join(margin.name for margin in coded)} of {counts.name}" + (f", factors {bounds}" if bounds else ""),
-        Projection(tuple(conditions), weights.values),
+        Projection(tuple(conditions), weights.values, columns=_columns(coded)),
         facts={"rounds": solved.rounds, **margin_facts(coded, named, targets)},
         adjustment=Adjustment(len(cells.rows), cells.cell, solve),
     )
     values = solved.factors[cells.cell]
     values *= weights.values
     return weights.then(values, step, illustrative=counts.illustrative)
+
+
+def _unknown_share(margin: Margin, weights: FloatArray) -> float:
+    if margin.levels[-1] is not None:
+        return 0.0
+    return float(weights[margin.codes == len(margin.levels) - 1].sum() / weights.sum())
+
+
+def _columns(margins: Sequence[Margin]) -> dict[str, Values]:
+    return {name: values for margin in margins for name, values in margin.columns.items()}
 
 
 @dataclass(frozen=True)

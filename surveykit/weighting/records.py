@@ -17,6 +17,14 @@ from surveykit.weighting.steps import Projection, Step
 
 __all__ = ["Replicates", "Weights"]
 
+_DONE = {
+    "rake": "raked",
+    "post-stratify": "post-stratified",
+    "calibrate": "calibrated",
+    "trim": "trimmed",
+    "nonresponse": "adjusted for nonresponse",
+    "size": "times size",
+}
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -39,6 +47,8 @@ class Weights:
         Whether a population figure behind them is invented; every output then says so.
     synthetic
         Whether the rows are invented; every output then says so.
+    named_by_user
+        Whether later steps leave the name as it is; otherwise they add themselves to it.
     """
 
     name: str
@@ -47,6 +57,7 @@ class Weights:
     steps: tuple[Step, ...] = ()
     illustrative: bool = False
     synthetic: bool = False
+    named_by_user: bool = False
 
     def __post_init__(self) -> None:
         if self.values.shape != (self.engine.rows,):
@@ -72,11 +83,18 @@ class Weights:
     def then(self, values: FloatArray, step: Step, *, illustrative: bool = False) -> Weights:
         """Return these weights after one more step."""
         step = replace(step, values=values)
-        return replace(self, values=values, steps=(*self.steps, step), illustrative=self.illustrative or illustrative)
+        name = self.name if self.named_by_user else f"{self.name}, {_DONE.get(step.kind, step.kind)}"
+        return replace(
+            self,
+            name=name,
+            values=values,
+            steps=(*self.steps, step),
+            illustrative=self.illustrative or illustrative,
+        )
 
     def named(self, name: str) -> Weights:
         """Return the same weights under another name."""
-        return replace(self, name=name)
+        return replace(self, name=name, named_by_user=True)
 
     def describe(self) -> WeightSummary:
         """Say what the weights do: effective sample size, design effect, distribution, margins before and after.

@@ -234,7 +234,7 @@ def score_ends_of_no_test(case: Case) -> str | None:
             if abs(abs(z[0]) - abs(z[1])) > 0.5:  # a test at one level would reject at the same distance on both sides
                 return (
                     "derivation: at R's ends the share lies unequally many standard errors from the probability, so "
-                    "that no test ends there; at surveykit's it lies t away"
+                    "that no test at one level ends there"
                 )
     return None
 

@@ -54,7 +54,7 @@ def _characters(family: str) -> frozenset[int]:
 
 @lru_cache(maxsize=4096)
 def face(text: str, lang: str, *, bold: bool) -> tuple[list[str], str]:
-    """Families and weight for a text: bold where the Latin font has all of it, since the Japanese one has one weight."""
+    """Families and weight for a text: bold only where the Latin font has all of it; the Japanese one has one weight."""
     if bold and all(ord(character) in _characters(LATIN) for character in text):
         return [LATIN], "bold"
     return list(FAMILIES[lang]), "normal"

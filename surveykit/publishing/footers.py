@@ -85,9 +85,9 @@ def record_notes(record: Table | Estimate, lang: str, *, illustrative: bool = Fa
 
 
 def source_line(record: Table | Estimate, given: str, year: str) -> str:
-    """Source with its year."""
+    """Source with its year; empty without a source."""
     source = given or (record.source if isinstance(record, Table) else "")
-    return f"{source} ({year})" if source and year and year not in source else source or year
+    return f"{source} ({year})" if source and year and year not in source else source
 
 
 def topic_of(record: Table | Estimate, lang: str) -> str:
@@ -102,7 +102,7 @@ def topic_of(record: Table | Estimate, lang: str) -> str:
     formula = getattr(record, "formula", "")
     if formula:
         return str(formula)
-    text = words(lang).get(record.statistic, record.statistic[:1].upper() + record.statistic[1:])
+    text = unit_text(record, lang)
     subject = ", ".join(dict.fromkeys(str(one) for one in record.labels.get("variable", ())))
     groups = ", ".join(name for name in record.labels if name != "variable")
     text = f"{text}{words(lang)['colon']}{subject}" if subject else text
@@ -119,10 +119,10 @@ def unit_text(record: Table | Estimate, lang: str) -> str:
     """Say what the numbers are: ``"Percent of column"``, ``"Mean"``, with the unit."""
     said = words(lang)
     statistic = record.statistic
-    text = said.get(statistic, statistic[:1].upper() + statistic[1:])
+    text = said.get(f"statistic {statistic}", statistic[:1].upper() + statistic[1:])
     if not isinstance(record, Table):
         return text
     if record.unit == "share":
-        known = statistic in said
+        known = f"statistic {statistic}" in said
         return text if known and lang == "en" else phrase(lang, "of", statistic=text)
     return text if record.unit in ("", "count") else f"{text}{said['comma']}{record.unit}"

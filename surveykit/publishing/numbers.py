@@ -49,7 +49,12 @@ def whole(value: float) -> str:
 def decimals_for(values: FloatArray, unit: str) -> int:
     """Decimals at which a set of numbers of one unit is printed: one for shares, none for counts.
 
-    Other units get about three significant digits at the size of their median.
+    Other units get about three significant digits at the size of their median, but no zeros that none of them needs.
+
+    Examples
+    --------
+    >>> decimals_for(np.array([2.0, -4.0, 60.0]), "USD"), decimals_for(np.array([2.5, -4.0]), "USD")
+    (0, 1)
     """
     if unit == "share":
         return 1
@@ -59,9 +64,9 @@ def decimals_for(values: FloatArray, unit: str) -> int:
     if not sizes.size:
         return 0
     median = float(np.median(sizes))
-    if median >= 100 and bool((sizes == np.round(sizes)).all()):
-        return 0
-    return int(np.clip(2 - math.floor(math.log10(median)), 0, 4))
+    wanted = int(np.clip(2 - math.floor(math.log10(median)), 0, 4))
+    enough = (d for d in range(wanted) if bool((np.abs(np.round(sizes, d) - sizes) <= 1e-9 * sizes).all()))
+    return next(enough, wanted)
 
 
 def round_to_total(values: Sequence[float], decimals: int) -> list[float]:

@@ -246,6 +246,7 @@ def _footer(table: Table, style: TableStyle, cells: _Cells) -> tuple[tuple[str, 
     lines = [(said["base"], base_line(table, style.lang))]
     lines.append((said["definition"], table.definition))
     lines += [(said["note"], note) for note in _notes(table, style, cells)]
+    lines.append((said["year"], style.year if not source_line(table, style.source, "") else ""))
     lines.append((said["source"], source_line(table, style.source, style.year)))
     return tuple((label, text) for label, text in lines if text)
 

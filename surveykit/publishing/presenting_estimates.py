@@ -124,6 +124,7 @@ def _footer(estimate: Estimate, style: TableStyle, status: npt.NDArray[np.str_])
     if (status == "suppressed").any():
         notes.append(phrase(lang, "suppressed", limit=style.minimum_base))
     lines += [(said["note"], note) for note in notes]
+    lines.append((said["year"], style.year if not source_line(estimate, style.source, "") else ""))
     lines.append((said["source"], source_line(estimate, style.source, style.year)))
     return tuple((label, text) for label, text in lines if text)
 

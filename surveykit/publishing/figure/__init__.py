@@ -1,11 +1,40 @@
 """Figures: functions from a table or estimate to the record of a figure.
 
-They draw what a record holds and compute nothing, so a figure cannot disagree with its table.
+They draw what a record holds and compute nothing, so a figure cannot disagree with its table. Published numbers come in
+through :func:`published`.
 """
 
+from surveykit.publishing.figure.bars import bars, diverging, grouped
+from surveykit.publishing.figure.columns import waterfall
 from surveykit.publishing.figure.dots import coefficients, dots
+from surveykit.publishing.figure.likert import likert
+from surveykit.publishing.figure.lines import effects, lines, slope
+from surveykit.publishing.figure.multiples import small_multiples
+from surveykit.publishing.figure.places import bubble, flows
 from surveykit.publishing.figure.record import Figure
 from surveykit.publishing.figure.stacked import stacked
 from surveykit.publishing.figure.style import FigureStyle
+from surveykit.publishing.figure.tiles import heat, treemap
+from surveykit.publishing.published import published
 
-__all__ = ["Figure", "FigureStyle", "coefficients", "dots", "stacked"]
+__all__ = [
+    "Figure",
+    "FigureStyle",
+    "bars",
+    "bubble",
+    "coefficients",
+    "diverging",
+    "dots",
+    "effects",
+    "flows",
+    "grouped",
+    "heat",
+    "likert",
+    "lines",
+    "published",
+    "slope",
+    "small_multiples",
+    "stacked",
+    "treemap",
+    "waterfall",
+]

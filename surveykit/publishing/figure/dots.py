@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Unpack
@@ -194,10 +195,17 @@ def coefficients(
     grid = grid.take([grid.categories.index(term) for term in shown])
     printed = {clean(name): clean(text) for name, text in (labels or {}).items()}
     decimals = 2 if style.decimals is None else style.decimals
-    grid = replace(grid, categories=tuple(printed.get(name, name) for name in grid.categories), decimals=decimals)
+    grid = replace(
+        grid, categories=tuple(printed.get(name, _term_label(name)) for name in grid.categories), decimals=decimals
+    )
     first = next(iter(named.values()))
     plot = DotRows(grid, theme, _dot_colours(theme, len(grid.series)), True, True, bases=False)
     return make_figure("coefficients", first, plot, style, grid, intervals=True)
+
+
+def _term_label(name: str) -> str:
+    """Label of a coefficient of a level: ``size[large]`` is printed ``size: large``."""
+    return re.sub(r"\[([^\[\]]+)\]", r": \1", name)
 
 
 def _one_series(model: Estimate, grid: Grid) -> Grid:

@@ -169,8 +169,8 @@ def _side(table: Table, bars: Side | None) -> Side:
 def _table_grid(table: Table, style: FigureStyle, bars: Side | None) -> Grid:
     by_columns = _side(table, bars) == "columns"
     status = standing(table, style.minimum_base, style.flag_base)
-    percent = table.unit == "share"
-    factor = 100.0 if percent else 1.0
+    percent = table.unit in ("share", "%")
+    factor = 100.0 if table.unit == "share" else 1.0
     across, along = (table.columns, table.rows) if by_columns else (table.rows, table.columns)
 
     def arranged(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -182,10 +182,11 @@ def _table_grid(table: Table, style: FigureStyle, bars: Side | None) -> Grid:
         name: np.where(hidden, np.nan, factor * arranged(getattr(table, name))) for name in ("estimate", "low", "high")
     }
     labels = tuple(clean(heading_text(one, style.lang)) for one in across)
+    single = len(along) == 1 and along[0].kind == "total" and not along[0].variable
     layers = [clean(heading_text(one, style.lang)) if table.layered else "" for one in table.layers]
     grid = Grid(
         categories=labels * len(layers),
-        series=tuple(clean(heading_text(one, style.lang)) for one in along),
+        series=("",) if single else tuple(clean(heading_text(one, style.lang)) for one in along),
         groups=tuple(layer for layer in layers for _ in labels),
         values=drawn["estimate"],
         low=drawn["low"],

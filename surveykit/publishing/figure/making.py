@@ -61,6 +61,7 @@ def make_figure(
     footer.append((said["definition"], definition))
     joint = "" if style.lang == "ja" else " "
     footer.append((said["note"], joint.join(all_notes)))
+    footer.append((said["year"], style.year if not source_line(record, style.source, "") else ""))
     footer.append((said["source"], source_line(record, style.source, style.year)))
     topic = style.topic or topic_of(record, style.lang)
     heading = topic if record.synthetic else style.title or topic

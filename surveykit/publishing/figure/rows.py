@@ -81,8 +81,8 @@ class Rows:
                 )  # fmt: skip
         if self.base_width:
             page.text(
-                box.right, box.top + self.head / 2, "n", size=page.theme["small_size"], colour=page.theme["muted"],
-                across="right",
+                box.right, box.top + self.head - page.ruler.line(page.theme["small_size"]) / 2, "n",
+                size=page.theme["small_size"], colour=page.theme["muted"], across="right",
             )  # fmt: skip
 
     def each(self, box: Box) -> Iterator[tuple[int, Box]]:

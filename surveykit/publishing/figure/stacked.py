@@ -20,10 +20,10 @@ from surveykit.publishing.scales import Scale, scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["StackedRows", "draw_segments", "segment_colours", "stacked"]
+__all__ = ["HATCHES", "StackedRows", "draw_segments", "segment_colours", "stacked"]
 
 Palette = Literal["nominal", "sequential", "diverging"]
-_HATCHES = ("", "////", "", "\\\\\\\\", "", "xxxx", "")
+HATCHES = ("", "////", "", "\\\\\\\\", "", "xxxx", "")
 _BAR = 0.26
 
 
@@ -42,11 +42,11 @@ def draw_segments(
         size = page.theme["small_size"]
         if labels and text and page.ruler.width(text, size) + 0.06 <= right - left:
             middle = (left + right) / 2
-            if hatch:
+            if hatch or start < 0 < end:  # a plate keeps hatching and the centre line off the number
                 width = page.ruler.width(text, size) + 0.05
                 height = page.ruler.line(size)
                 plate = Box(middle - width / 2, box.top + (box.height - height) / 2, width, height)
-                page.rectangle(plate, colour, edge=colour, over=3)
+                page.rectangle(plate, colour, edge=colour, over=4 if start < 0 < end else 3)
             page.text(middle, box.top + box.height / 2, text, size=size, colour=on_colour(colour), across="center")
 
 
@@ -178,6 +178,6 @@ def stacked(
         raise PublishingError("A part of a stacked bar is negative.", remedy="Draw figure.diverging() instead.")
     kind = colours or ("nominal" if len(grid.series) <= 7 else "sequential")
     chosen = segment_colours(theme, kind, len(grid.series))
-    hatches = tuple(_HATCHES[place % len(_HATCHES)] if theme["hatches"] else "" for place in range(len(grid.series)))
+    hatches = tuple(HATCHES[place % len(HATCHES)] if theme["hatches"] else "" for place in range(len(grid.series)))
     plot = StackedRows(grid, chosen, hatches, theme, whole=grid.percent)
     return make_figure("stacked", record, plot, style, grid)

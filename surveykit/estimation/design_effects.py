@@ -14,6 +14,8 @@ from surveykit.estimation.linearise import Solution
 from surveykit.expressions import Arithmetic, Boolean, Expr
 from surveykit.expressions import Literal as Number
 from surveykit.survey import Survey
+from surveykit.variance import replicate_covariance
+from surveykit.weighting.records import Replicates
 
 __all__ = ["DesignEffect", "design_effects"]
 
@@ -59,7 +61,18 @@ def design_effects(
             simple = spread / n * (size**2 if statistic == "total" else 1.0)
         if against == "without":
             simple = simple * (1 - n / size)
-        return np.diagonal(solution.covariance) / simple
+        found = np.diagonal(solution.covariance)
+        if statistic == "ratio" and survey.replicates is not None:
+            found = _residual_variance(survey, survey.replicates, request, solution)
+        return found / simple
+
+
+def _residual_variance(survey: Survey, replicates: Replicates, request: Request, solution: Solution) -> FloatArray:
+    """Replicate variance of a ratio's residual, which is what the simple random sample is asked for too ``(C,)``."""
+    sums = survey.engine.replicate_sums(survey.index, _in_domain(survey, request), replicates.factors, replicates.units)
+    residual = sums[..., 1] - solution.value * sums[..., 2]
+    matrix = replicate_covariance(residual, np.zeros(residual.shape[1]), replicates)
+    return np.diagonal(matrix) / solution.total.sums[:, 2] ** 2
 
 
 def _proportions(solution: Solution, groups: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:

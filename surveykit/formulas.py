@@ -27,6 +27,10 @@ __all__ = ["DesignMatrix", "Factor", "MatrixColumn", "ModelTerm", "compile_formu
 _CATEGORY = re.compile(r"C\((.*)\)\Z", re.DOTALL)
 _IDENTITY = re.compile(r"I\((.*)\)\Z", re.DOTALL)
 _OFFSET = re.compile(r"offset\((.*)\)\Z", re.DOTALL)
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`""")
+_COMPARISON = re.compile(r"[<>!=]=?")
+_DOT = re.compile(r"(?<![\w.])\.(?![\w.])")
+_POWER = re.compile(r"\w+\s*(?:\*\*|\^)\s*\d+")
 _MAX_COLUMNS = 5_000
 _MAX_LENGTH = 5_000
 
@@ -162,8 +166,12 @@ def _indicator(factor: Factor, level: int) -> Expr:
 
 
 def factor_data(factor: Factor, value: Values) -> npt.NDArray[np.generic]:
-    """Return codes among the factor's levels for a category (-1 where missing or unknown), numbers otherwise (0 where
-    missing).
+    """Return what a factor's columns are made of.
+
+    Returns
+    -------
+    ndarray
+        ``(n,)`` codes among the levels of a category, -1 where missing or unknown; numbers otherwise, 0 where missing.
     """
     if factor.levels is None:
         return value.data if value.valid is None else np.where(value.valid, value.data, 0)
@@ -217,9 +225,8 @@ def compile_terms(text: str, engine: Engine) -> DesignMatrix:
 def _parse(text: str) -> Formula:
     if len(text) > _MAX_LENGTH:
         raise FormulaError(f"The formula is {len(text)} characters long; at most {_MAX_LENGTH} are read.")
-    if "{" in text or "|" in text:
-        token = "{" if "{" in text else "|"
-        raise FormulaError(f"{token!r} is not allowed.", where=repr(text), remedy="Use + - * : / ** between terms.")
+    outside = _QUOTED.sub("quoted", text)
+    _refuse_tokens(text, outside)
     try:
         return Formula(text)
     except (FormulaicError, SyntaxError, ValueError, AttributeError, TypeError, RecursionError) as error:
@@ -228,9 +235,41 @@ def _parse(text: str) -> Formula:
             if str(error)
             else type(error).__name__
         )
+        remedy = "Check operators and brackets."
+        if _COMPARISON.search(outside):
+            remedy = "A comparison stands inside I(...), as in  I(size == 'large')."
+        raise FormulaError(f"{text!r} cannot be read: {reason.rstrip('.')}.", remedy=remedy) from None
+
+
+def _refuse_tokens(text: str, outside: str) -> None:
+    """Refuse what formulaic would accept and mean otherwise, in the text without its quoted parts."""
+    if not outside.rpartition("~")[2].strip():
+        raise FormulaError(f"{text!r} has no terms.", remedy="Name at least one variable, or 1 for the mean.")
+    for token in "{|[":
+        if token in outside:
+            raise FormulaError(f"{token!r} is not allowed.", where=repr(text), remedy="Use + - * : / ** between terms.")
+    if _DOT.search(outside):
+        raise FormulaError("'.' is not allowed.", where=repr(text), remedy="Name the variables one by one.")
+    power = _POWER.search(_outside_calls(outside))
+    if power:
         raise FormulaError(
-            f"{text!r} cannot be read: {reason.rstrip('.')}.", remedy="Check operators and brackets."
-        ) from None
+            f"{power.group(0)!r} raises one term to a power, which in a formula leaves the term as it is.",
+            where=repr(text),
+            remedy="Write I(x ** 2) for a square; (a + b) ** 2 crosses terms.",
+        )
+
+
+def _outside_calls(text: str) -> str:
+    """Leave out what stands between the brackets of functions, where ``**`` is arithmetic."""
+    kept, calls = "", [False]
+    for place, character in enumerate(text):
+        if character == ")" and len(calls) > 1:
+            calls.pop()
+        if not calls[-1]:
+            kept += character
+        if character == "(":
+            calls.append(calls[-1] or bool(re.match(r"\w", text[place - 1 : place])))
+    return kept
 
 
 def _factor(text: str, engine: Engine, formula: str) -> Factor:
@@ -302,35 +341,37 @@ def _expand(text: str, response: Factor | None, terms: Sequence[Term], engine: E
     columns = _columns(model_terms, ordered)
     if not columns:
         raise FormulaError(f"{text!r} has no terms.", remedy="Name at least one variable, or 1 for the mean.")
-    if any(isinstance(factor.expr, Literal) for factor in ordered):
+    if any(isinstance(factor.expr, Literal) for factor in (*ordered, *([] if response is None else [response]))):
         raise FormulaError("A constant is not a variable.", where=repr(text))
     return DesignMatrix(text, response, tuple(model_terms), ordered, columns, offset)
 
 
 def _columns(terms: Sequence[ModelTerm], factors: tuple[Factor, ...]) -> tuple[MatrixColumn, ...]:
-    present = {frozenset(factor.name for factor in term.factors) for term in terms}
+    present = {frozenset(factors.index(factor) for factor in term.factors) for term in terms}
     columns: list[MatrixColumn] = []
+    constant = frozenset() in present
     for number, term in enumerate(terms):
         expanded: list[tuple[str, tuple[tuple[int, int | None], ...]]] = [("", ())]
         for factor in term.factors:
+            # A category loses its reference level where the term without it is in the model: else the columns would be
+            # dependent. Without an intercept the first category alone keeps all its levels, which add to a constant.
+            rest = frozenset(factors.index(other) for other in term.factors if other is not factor)
+            reduced = rest in present or (not rest and constant)
             expanded = [
                 (f"{name}:{label}" if name else label, (*parts, (factors.index(factor), level)))
-                for label, level in _factor_columns(factor, term, present)
+                for label, level in _factor_columns(factor, reduced=reduced)
                 for name, parts in expanded
             ]
             if len(expanded) > _MAX_COLUMNS:
                 raise FormulaError(
                     f"The term '{term.name}' makes more than {_MAX_COLUMNS} columns.", remedy="Group its levels first."
                 )
+        constant = constant or (len(term.factors) == 1 and term.factors[0].levels is not None)
         columns += [MatrixColumn(name or "Intercept", parts, number) for name, parts in expanded]
     return tuple(columns)
 
 
-def _factor_columns(factor: Factor, term: ModelTerm, present: set[frozenset[str]]) -> list[tuple[str, int | None]]:
+def _factor_columns(factor: Factor, *, reduced: bool) -> list[tuple[str, int | None]]:
     if factor.levels is None:
         return [(factor.name, None)]
-    # A category loses its reference level where the term without it is in the model: else the columns would be
-    # dependent.
-    rest = frozenset(other.name for other in term.factors if other is not factor)
-    start = 1 if rest in present else 0
-    return [(f"{factor.name}[{level}]", code) for code, level in enumerate(factor.levels) if code >= start]
+    return [(f"{factor.name}[{level}]", code) for code, level in enumerate(factor.levels)][int(reduced) :]

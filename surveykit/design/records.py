@@ -55,8 +55,9 @@ Pps = Literal["brewer", "overton", "hartley-rao", "poisson"] | HartleyRao | Join
 
 @dataclass(frozen=True)
 class Design:
-    """How the sample was drawn. Each of `strata`, `clusters`, `fpc` is a column or a list of columns, outermost stage
-    first.
+    """How the sample was drawn.
+
+    Each of `strata`, `clusters`, `fpc` is a column or a list of columns, outermost stage first.
 
     Parameters
     ----------

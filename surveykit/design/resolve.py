@@ -95,8 +95,8 @@ def _fractions(table: UnitTable, sampled: FloatArray, fpc: str, number: int) -> 
     if len(short):
         stratum = int(short[0])
         raise DesignError(
-            f"Stratum '{table.strata_labels[stratum]}' has {int(sampled[stratum])} sampled units at stage {number + 1}, "
-            f"more than its population of {given[stratum]:g} (column '{fpc}').",
+            f"Stratum '{table.strata_labels[stratum]}' has {int(sampled[stratum])} sampled units at stage "
+            f"{number + 1}, more than its population of {given[stratum]:g} (column '{fpc}').",
             remedy="The fpc holds the number of units in the population of the stratum.",
         )
     return sampled / given

@@ -36,12 +36,10 @@ class TwoPhase:
     ----------
     first
         Design of the first phase: strata, one stage of clusters, fpc. Without fpc its population is taken as infinite
-        and its draws
-        as independent.
+        and its draws as independent.
     second
-        Design of the second phase: strata; its rows are drawn one by one. Without fpc the strata's sizes are counted in
-        the first
-        phase.
+        Design of the second phase: strata alone; its rows are drawn one by one from the strata, whose sizes are counted
+        in the first phase.
     subset
         Condition that marks the rows of the second phase.
     method
@@ -64,12 +62,17 @@ class TwoPhase:
             raise DesignError(f"method={self.method!r} is not known.", remedy=f"Choose one of {listing(_METHODS)}.")
         if len(self.first.clusters) > 1 or self.first.pps is not None or self.second.pps is not None:
             raise DesignError("A two-phase design takes one stage of equal-probability sampling at each phase.")
+        if self.second.clusters or self.second.fpc:
+            raise DesignError(
+                "The second phase draws rows, and counts the sizes of its strata in the first phase.",
+                remedy="Leave clusters= and fpc= out of the second design.",
+            )
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that the design names."""
-        parts = (*self.first.strata, *self.first.clusters, *self.first.fpc, *self.second.strata, *self.second.fpc)
-        return tuple(name for name in (*parts, *self.second.clusters) if name is not None)
+        parts = (*self.first.strata, *self.first.clusters, *self.first.fpc, *self.second.strata)
+        return tuple(name for name in parts if name is not None)
 
     def describe(self) -> str:
         """Say the design in words."""
@@ -99,11 +102,12 @@ def resolve_two_phase(
     first_index, first, expansion = resolve(design.first, engine)
     if int(drawn.sum()) > _MOST_ROWS:
         raise DesignError(
-            f"The second phase has {int(drawn.sum())} rows; a two-phase variance needs a matrix of their pairs, at most {_MOST_ROWS} rows."
+            f"The second phase has {int(drawn.sum())} rows; a two-phase variance needs a matrix of their pairs, at most "
+            f"{_MOST_ROWS} rows."
         )
     _, second_all, _ = resolve(Design(strata=_only(design.second.strata)), engine)
     stratum = second_all.stages[0].stratum
-    probability = _second_phase(design, engine, stratum, drawn)
+    probability = _second_phase(stratum, drawn)
     if weight is not None:
         own = np.asarray(engine.evaluate(weight).data, np.float64)[drawn]
     else:
@@ -125,7 +129,7 @@ def _only(strata: tuple[str | None, ...]) -> str | None:
     return strata[0] if strata else None
 
 
-def _second_phase(design: TwoPhase, engine: MemoryEngine, stratum: IntArray, drawn: BoolArray) -> FloatArray:
+def _second_phase(stratum: IntArray, drawn: BoolArray) -> FloatArray:
     """Inclusion probabilities ``(n2,)`` of the second phase."""
     sampled = np.bincount(stratum[drawn], minlength=int(stratum.max()) + 1).astype(np.float64)
     sizes = np.bincount(stratum).astype(np.float64)

@@ -18,6 +18,18 @@ __all__ = ["Start", "first_look"]
 
 @dataclass(frozen=True)
 class Start:
+    """Where a fit starts.
+
+    Parameters
+    ----------
+    information, gradient
+        ``(q, q)`` and ``(q,)`` normal equations at the starting means, of the columns kept.
+    kept
+        ``(q,)`` positions of the columns that are not aliased.
+    deviance
+        Weighted deviance at the starting means.
+    """
+
     information: FloatArray
     gradient: FloatArray
     kept: IntArray
@@ -84,6 +96,7 @@ def _refuse_impossible(rows: ModelRows, y: FloatArray) -> None:
     bad = ~rows.family.valid(y).astype(np.bool_)
     if bad.any():
         raise EstimationError(
-            f"The outcome of '{rows.matrix.text}' takes the value {float(y[bad][0]):g}; the family '{rows.family.name}' allows {rows.family.support}.",
+            f"The outcome of '{rows.matrix.text}' takes the value {float(y[bad][0]):g}; the family "
+            f"'{rows.family.name}' allows {rows.family.support}.",
             remedy="Recode the outcome, or choose another family.",
         )

@@ -42,8 +42,9 @@ class Statistic(Protocol):
         """Estimates ``(..., p)`` from sums ``(..., C, K)``."""
 
     def scores(self, sums: FloatArray, at: FloatArray) -> FloatArray:
-        """Linearised contribution ``(..., p)`` of partial sums ``(..., C, K)``, at the totals `at` ``(C, K)``; linear
-        in `sums`.
+        """Linearised contribution ``(..., p)`` of partial sums ``(..., C, K)`` at the totals `at` ``(C, K)``.
+
+        It is linear in `sums`.
         """
 
 
@@ -137,9 +138,9 @@ def _by_rows(survey: Survey, request: Request, statistic: Statistic) -> Solution
         scores = np.zeros((len(weight), len(mapping)))
         for k, column in enumerate(columns):
             scores += mapping[:, cells, k].T * np.where(weight != 0, weight * column, 0.0)[:, None]
-        batch = replace(batch, weight=weight)
-        sums.add(batch, scores)
-        presence.add(batch, cells)
+        counted = replace(batch, weight=weight)
+        sums.add(counted, scores)
+        presence.add(counted, cells)
     return Solution(statistic.value(total.sums), sums.covariance(np.eye(len(mapping))), total, presence.found())
 
 

@@ -42,8 +42,9 @@ def model_rows(survey: Survey, matrix: DesignMatrix, family: Family, link: Link,
     assert response is not None
     if response.levels is not None and (family.name != "binomial" or len(response.levels) != 2):
         raise EstimationError(
-            f"The outcome '{response.name}' is a category with {len(response.levels)} level(s), and the family '{family.name}' needs numbers.",
-            remedy='Use mid() for bands, a condition such as  size == "large", or family="ordered_logit".',
+            f"The outcome '{response.name}' is a category with {len(response.levels)} level(s), and the family "
+            f"'{family.name}' needs numbers.",
+            remedy="Use mid() for bands, a condition as in  I(size == 'large') ~ x, or family=\"ordered_logit\".",
         )
     total = survey.engine.totals(survey.index, Request((None,), where=survey.domain))
     scale = float(total.rows[0] / total.sums[0, 0]) if total.rows[0] else 1.0
@@ -53,16 +54,19 @@ def model_rows(survey: Survey, matrix: DesignMatrix, family: Family, link: Link,
 def kept_columns(
     rows: ModelRows, kept: IntArray, part: Part = (0, 1)
 ) -> Iterator[tuple[Rows, FloatArray, FloatArray, FloatArray]]:
+    """Yield the batches of the rows with the columns that are kept, as :meth:`OutcomeRows.batches`."""
     every = len(kept) == len(rows.matrix.columns)
     for batch, matrix, y, offset in rows.batches(part):
         yield batch, matrix if every else matrix[:, kept], y, offset
 
 
 def harmless(rows: ModelRows) -> float:
+    """Outcome that is possible under the family, to stand in rows that do not count."""
     return {"binomial": 0.5, "gaussian": 0.0}.get(rows.family.name, 1.0)
 
 
 def batch_deviance(rows: ModelRows, weight: FloatArray, y: FloatArray, mu: FloatArray) -> float:
+    """Weighted deviance of the rows of a batch that count."""
     if not weight.all():
         inside = weight != 0
         weight, y, mu = weight[inside], y[inside], mu[inside]

@@ -32,8 +32,9 @@ class OutcomeRows:
     offset: Expr | None
 
     def batches(self, part: Part = (0, 1)) -> Iterator[tuple[Rows, FloatArray, FloatArray, FloatArray]]:
-        """Yield each batch with its design matrix ``(m, p)``, outcome ``(m,)`` (a code for categories) and offset
-        ``(m,)``.
+        """Yield each batch with its design matrix ``(m, p)``, outcome ``(m,)`` and offset ``(m,)``.
+
+        The outcome of a category is its code.
         """
         response = self.matrix.response
         assert response is not None

@@ -87,7 +87,10 @@ def _replicated_logit(survey: Survey, found: Estimate, request: Request, groups:
 
 def _edge_note(effective: FloatArray) -> str:
     shown = ", ".join(f"{size:.1f}" for size in np.unique(np.round(effective, 1))[:5])
-    return f"Shares of 0 or 1 have the exact interval of Clopper and Pearson on an effective n of {shown}; clustering is ignored in it."
+    return (
+        f"Shares of 0 or 1 have the exact interval of Clopper and Pearson on an effective n of {shown}; clustering is "
+        "ignored in it."
+    )
 
 
 def effective_n(survey: Survey, request: Request, groups: IntArray) -> FloatArray:
@@ -155,10 +158,9 @@ def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArr
 
 
 def _likelihood(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
-    """Values that a binomial likelihood ratio on n / design effect does not reject (Rao and Scott 1984), against F on 1
-    and df.
+    """Values that a binomial likelihood ratio on n / design effect does not reject (Rao and Scott 1984).
 
-    The design effect is against simple random sampling with replacement, of variance ``p (1 - p) / (n - 1)``.
+    The ratio is held against F on 1 and df. The design effect is against simple random sampling with replacement, of variance ``p (1 - p) / (n - 1)``.
     """
     effective = (n - 1) / n * share * (1 - share) / variance
     limit = t_quantile((1 + level) / 2, df) ** 2 / (2 * effective)

@@ -173,8 +173,7 @@ class ScoreSums:
         """Add the sums of other rows."""
         self.rows += other.rows
         self.weight += other.weight
-        for own, more in zip(self._cross, other._cross, strict=True):
-            own += more
+        self._cross = [own + more for own, more in zip(self._cross, other._cross, strict=True)]
         if self._structure.by_moments:
             self._strata += other._strata
             self._counts += other._counts
@@ -185,8 +184,7 @@ class ScoreSums:
         return self
 
     def _residual_map(self, mapping: FloatArray) -> FloatArray:
-        """Map from scores and auxiliaries to mapped scores less their regression on the auxiliaries, last step first.
-        """
+        """Map from scores and auxiliaries to mapped scores less their regression on the auxiliaries, last first."""
         full = np.zeros((self._size + sum(self._steps), mapping.shape[1]))
         full[: self._size] = mapping
         stop = len(full)

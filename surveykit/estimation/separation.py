@@ -47,6 +47,7 @@ def refuse_if_separated(rows: ModelRows, kept: IntArray, beta: FloatArray, last:
     if not guilty:
         return
     raise EstimationError(
-        f"'{rows.matrix.text}': the outcome is separated by {listing(guilty[:2])}, so its coefficient has no finite estimate.",
+        f"'{rows.matrix.text}': the outcome is separated by {listing(guilty[:2])}, so its coefficient has no finite "
+        f"estimate.",
         remedy="Merge its levels, leave it out, or use a penalised fit (penalty='firth').",
     )

@@ -73,5 +73,6 @@ def base_weights(
         values,
         (Step("base", detail, values=values),),
         synthetic=synthetic,
+        reasons=used is not None,
         named_by_user=name is not None,
     )

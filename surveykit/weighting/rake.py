@@ -11,6 +11,7 @@ import numpy as np
 from surveykit.engine import FloatArray
 from surveykit.errors import WeightingError
 from surveykit.expressions import Values
+from surveykit.expressions.values import BoolArray
 from surveykit.weighting.auxiliaries import Cells, Margin, collapse, in_memory, weighing
 from surveykit.weighting.distances import distance
 from surveykit.weighting.newton import Solved, calibrate_factors
@@ -33,7 +34,7 @@ def rake(
     bounds: tuple[float, float] | None = None,
     tolerance: float = 1e-10,
     rounds: int = 1000,
-    missing: Missing = "fail",
+    missing: Missing | None = None,
 ) -> Weights:
     """Scale weights to several population margins.
 
@@ -55,7 +56,9 @@ def rake(
         Most rounds over the margins.
     missing
         Rows without a value in a margin: ``"fail"`` refuses them; ``"share"`` lets them keep their share of the
-        weight in that margin, and the others share the rest as the population does.
+        weight in that margin, and the others share the rest as the population does. By default answers whose reason
+        is known (refused, don't know: rows of a :class:`surveykit.Responses`) keep their share, and the step says so;
+        blanks of a plain frame are refused.
 
     Raises
     ------
@@ -76,7 +79,8 @@ def rake(
     named = [[name] if isinstance(name, str) else list(name) for name in (margins or list(counts.tables))]
     engine = in_memory(weights.engine)
     used = weighing(weights.values)
-    coded = [complete(crossed_margin(engine, variables, used), missing) for variables in named]
+    chosen: Missing = missing or ("share" if weights.reasons else "fail")
+    coded = [complete(crossed_margin(engine, variables, used), chosen) for variables in named]
     cells = collapse(coded, used)
     targets = [
         margin_targets(
@@ -94,7 +98,9 @@ def rake(
     ]
     step = Step(
         "rake",
-        f"to {', '.join(margin.name for margin in coded)} of {counts.name}" + (f", factors {bounds}" if bounds else ""),
+        f"to {', '.join(margin.name for margin in coded)} of {counts.name}"
+        + (f", factors {bounds}" if bounds else "")
+        + _kept(coded, used),
         Projection(tuple(conditions), weights.values, columns=_columns(coded)),
         facts={"rounds": solved.rounds, **margin_facts(coded, named, targets)},
         adjustment=Adjustment(len(cells.rows), cells.cell, solve),
@@ -102,6 +108,21 @@ def rake(
     values = solved.factors[cells.cell]
     values *= weights.values
     return weights.then(values, step, illustrative=counts.illustrative)
+
+
+def _unknown(margin: Margin) -> BoolArray:
+    unknown: BoolArray = margin.codes == len(margin.levels) - 1
+    return unknown
+
+
+def _kept(coded: Sequence[Margin], used: BoolArray | None) -> str:
+    """Say how many rows keep their share because a margin is unknown for them."""
+    counts = {
+        margin.name: int(np.count_nonzero(_unknown(margin) if used is None else _unknown(margin) & used))
+        for margin in coded
+        if margin.levels[-1] is None
+    }
+    return "".join(f"; {count} without {name} keep their share" for name, count in counts.items() if count)
 
 
 def _unknown_share(margin: Margin, weights: FloatArray) -> float:

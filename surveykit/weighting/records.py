@@ -47,6 +47,8 @@ class Weights:
         Whether a population figure behind them is invented; every output then says so.
     synthetic
         Whether the rows are invented; every output then says so.
+    reasons
+        Whether the rows are coded responses, whose missing answers have a reason.
     named_by_user
         Whether later steps leave the name as it is; otherwise they add themselves to it.
     """
@@ -58,6 +60,7 @@ class Weights:
     illustrative: bool = False
     synthetic: bool = False
     named_by_user: bool = False
+    reasons: bool = False
 
     def __post_init__(self) -> None:
         if self.values.shape != (self.engine.rows,):

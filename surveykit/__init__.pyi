@@ -16,6 +16,9 @@ from surveykit.estimation.descriptive import mean as mean
 from surveykit.estimation.descriptive import proportion as proportion
 from surveykit.estimation.descriptive import ratio as ratio
 from surveykit.estimation.descriptive import total as total
+from surveykit.estimation.effects.marginal import average_marginal_effects as average_marginal_effects
+from surveykit.estimation.effects.marginal import marginal_means as marginal_means
+from surveykit.estimation.effects.marginal import predictive_margins as predictive_margins
 from surveykit.estimation.group_tests import rank_test as rank_test
 from surveykit.estimation.group_tests import t_test as t_test
 from surveykit.estimation.inequality import atkinson as atkinson
@@ -129,6 +132,9 @@ __all__ = [
     "rank_test",
     "regress",
     "Model",
+    "average_marginal_effects",
+    "predictive_margins",
+    "marginal_means",
     "wald_test",
     "likelihood_ratio_test",
     "score_test",

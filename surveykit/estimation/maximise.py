@@ -14,9 +14,10 @@ import numpy as np
 
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
-from surveykit.estimation.normal_equations import independent, inverse_of, solve_normal
+from surveykit.estimation.normal_equations import independent, independent_anywhere, inverse_of, uphill
 from surveykit.estimation.outcome_rows import OutcomeRows
 from surveykit.estimation.row_scores import Part, ScoreSums, each_part
+from surveykit.estimation.runaway import refuse_runaway
 
 __all__ = ["LikelihoodFit", "RowLikelihood", "maximise"]
 
@@ -96,9 +97,10 @@ def maximise(rows: OutcomeRows, likelihood: RowLikelihood, *, start: FloatArray 
     here = _round(rows, likelihood, theta)
     _refuse_unidentified(rows, likelihood, here)
     for number in range(1, _MAX_ROUNDS + 1):
-        step = solve_normal(here.information, here.gradient)
+        step = uphill(here.information, here.gradient)
         decrement = float(here.gradient @ step)
-        if abs(decrement) < _TOLERANCE * max(abs(here.loglik), 1.0) * 1e-2 or decrement == 0:
+        if decrement < _TOLERANCE * max(abs(here.loglik), 1.0) * 1e-2:
+            refuse_runaway(rows, likelihood.parameters, theta, step)
             return _finish(rows, likelihood, theta + step, number)
         theta, here = _ascend(rows, likelihood, theta, step, here)
     raise EstimationError(
@@ -147,7 +149,7 @@ def _round(rows: OutcomeRows, likelihood: RowLikelihood, theta: FloatArray) -> _
 def _refuse_unidentified(rows: OutcomeRows, likelihood: RowLikelihood, here: _Round) -> None:
     if not np.isfinite(here.loglik):
         raise EstimationError(f"'{rows.matrix.text}': no starting values were found.", remedy="Rescale large numbers.")
-    kept = independent(here.information)
+    kept = independent_anywhere(here.information)
     if len(kept) < len(likelihood.parameters):
         lost = [name for place, name in enumerate(likelihood.parameters) if place not in kept]
         raise EstimationError(
@@ -175,4 +177,9 @@ def _finish(rows: OutcomeRows, likelihood: RowLikelihood, theta: FloatArray, rou
         sums.merge(other)
         loglik += more
         information += block
+    if len(independent(information)) < size:
+        raise EstimationError(
+            f"'{rows.matrix.text}': the likelihood has no maximum where the iterations ended.",
+            remedy="Look for categories or columns with few cases, and rescale large numbers.",
+        )
     return LikelihoodFit(theta, inverse_of(information), sums, loglik, rounds)

@@ -7,7 +7,7 @@ from scipy import linalg
 
 from surveykit.engine import FloatArray, IntArray
 
-__all__ = ["independent", "inverse_of", "solve_normal"]
+__all__ = ["independent", "independent_anywhere", "inverse_of", "solve_normal", "uphill"]
 
 _ALIASED = 1e-13
 
@@ -32,7 +32,17 @@ def independent(information: FloatArray) -> IntArray:
     return np.array(kept, np.intp)
 
 
+def independent_anywhere(information: FloatArray) -> IntArray:
+    """As :func:`independent`, also where a likelihood is not concave: the square of the matrix has its null space."""
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-300))
+    scaled = information * np.outer(scale, scale)
+    if np.linalg.eigvalsh(scaled).min() > -1e-10:
+        return independent(information)
+    return independent(scaled @ scaled)
+
+
 def solve_normal(information: FloatArray, right: FloatArray) -> FloatArray:
+    """Solve normal equations, scaled; by least squares where they are singular."""
     scale = 1 / np.sqrt(np.maximum(np.diagonal(information), 1e-300))
     scaled = information * np.outer(scale, scale)
     try:
@@ -43,5 +53,20 @@ def solve_normal(information: FloatArray, right: FloatArray) -> FloatArray:
     return solved
 
 
+def uphill(information: FloatArray, gradient: FloatArray) -> FloatArray:
+    """Newton's step; where the likelihood is not concave, with the information's eigenvalues made positive."""
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-300))
+    scaled = information * np.outer(scale, scale)
+    try:
+        solution = linalg.cho_solve(linalg.cho_factor(scaled), gradient * scale)
+    except linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(scaled)
+        size = np.maximum(np.abs(values), 1e-8 * np.abs(values).max())
+        solution = vectors @ ((vectors.T @ (gradient * scale)) / size)
+    solved: FloatArray = solution * scale
+    return solved
+
+
 def inverse_of(information: FloatArray) -> FloatArray:
+    """Inverse of an information matrix ``(q, q)``."""
     return np.column_stack([solve_normal(information, unit) for unit in np.eye(len(information))])

@@ -9,6 +9,7 @@ from scipy import special
 
 from surveykit.engine import FloatArray
 from surveykit.estimation.gram import gram
+from surveykit.estimation.predictions import IndexPrediction, Slopes
 
 __all__ = ["CumulativeLink", "OrderedLikelihood"]
 
@@ -44,7 +45,7 @@ class CumulativeLink:
 
 
 @dataclass(frozen=True)
-class OrderedLikelihood:
+class OrderedLikelihood(IndexPrediction):
     """``P(y <= k) = F(cut_k - x' beta)``.
 
     Parameters
@@ -128,9 +129,25 @@ class OrderedLikelihood:
                 found[size + cut - 1, size + cut] = found[size + cut, size + cut - 1] = ul[above].sum()
         return found
 
-    def probabilities(self, x: FloatArray, offset: FloatArray, theta: FloatArray) -> FloatArray:
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The levels."""
+        return self.levels
+
+    def predict(self, x: FloatArray, offset: FloatArray, theta: FloatArray) -> FloatArray:
         """Probability of each level ``(m, K)``."""
         size = len(self.columns)
         eta = x @ theta[:size] + offset
         below = self.link.probability(theta[size:] - eta[:, None])
         return np.diff(below, axis=1, prepend=0.0, append=1.0)
+
+    def slopes(self, x: FloatArray, offset: FloatArray, theta: FloatArray) -> Slopes:
+        """Derivatives of the probabilities by ``x' beta`` and by the cut points."""
+        size = len(self.columns)
+        density = self.link.density(theta[size:] - (x @ theta[:size] + offset)[:, None])
+        index = -np.diff(density, axis=1, prepend=0.0, append=0.0)
+        extra = np.zeros((len(x), len(self.levels), density.shape[1]))
+        for cut in range(density.shape[1]):
+            extra[:, cut, cut] = density[:, cut]
+            extra[:, cut + 1, cut] = -density[:, cut]
+        return Slopes(index[:, :, None], extra)

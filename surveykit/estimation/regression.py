@@ -7,9 +7,9 @@ import numpy as np
 from surveykit.engine.threads import one_thread
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.families import family_and_link
+from surveykit.estimation.family_registry import Options, family_fit
 from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import ModelRows, model_rows
-from surveykit.estimation.ordered_model import fit_ordered
 from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import model_replicates
 from surveykit.estimation.scoring import Fit, fit
@@ -30,6 +30,8 @@ def regress(
     link: str | None = None,
     offset: str | None = None,
     level: float = 0.95,
+    limits: tuple[float | None, float | None] | None = None,
+    open_end: float | None = None,
 ) -> Model:
     """Regression with weights in the estimating equations and a linearised (sandwich) covariance (Binder 1983).
 
@@ -40,13 +42,21 @@ def regress(
     formula
         ``"outcome ~ terms"``; see :func:`surveykit.formulas.compile_formula`.
     family
-        ``"gaussian"``, ``"binomial"``, ``"poisson"``, ``"gamma"``, ``"ordered_logit"`` or ``"ordered_probit"``.
+        ``"gaussian"``, ``"binomial"``, ``"poisson"``, ``"gamma"``; ``"fractional_logit"`` for shares from 0 to 1
+        (Papke and
+        Wooldridge 1996); ``"ordered_logit"``, ``"ordered_probit"``, ``"multinomial"`` for categories;
+        ``"negative_binomial"`` for
+        counts; ``"interval"`` for bands, whose edges come with the data; ``"tobit"`` for numbers cut off at `limits`.
     link
         For example ``"logit"``, ``"probit"``, ``"cloglog"``, ``"log"``; the family's canonical link by default.
     offset
         A column or expression added to the linear predictor.
     level
         Confidence level.
+    limits
+        ``(low, high)`` of a tobit, either None.
+    open_end
+        Upper edge in place of the open end of the last band of an interval regression.
 
     Returns
     -------
@@ -62,16 +72,19 @@ def regress(
     --------
     >>> import pandas as pd
     >>> from surveykit import Survey
-    >>> firms = pd.DataFrame({"sales": [3.0, 5.0, 9.0, 4.0], "staff": [1.0, 2.0, 5.0, 2.0], "w": [10.0, 10.0, 20.0, 5.0]})
+    >>> firms = pd.DataFrame({"sales": [3.0, 5.0, 9.0, 4.0], "staff": [1.0, 2.0, 5.0, 2.0], "w": [10.0, 10.0, 20.0,
+    5.0]})
     >>> regress(Survey(firms, weights="w"), "sales ~ staff").estimate.round(3)
     array([1.62 , 1.479])
     """
     matrix = compile_formula(formula, survey.engine)
     shift = matrix.offset if offset is None else survey.expression(offset)
-    if family in ("ordered_logit", "ordered_probit"):
+    options = Options(link=link, limits=limits, open_end=open_end)
+    special = family_fit(family, options)
+    if special is not None:
         with one_thread():
-            return fit_ordered(survey, matrix, family.removeprefix("ordered_"), shift, level)
-    chosen_family, chosen_link = family_and_link(family, link)
+            return special(survey, matrix, shift, level, options)
+    chosen_family, chosen_link = family_and_link("binomial" if family == "fractional_logit" else family, link)
     rows = model_rows(survey, matrix, chosen_family, chosen_link, shift)
     with one_thread():
         return _model(rows, fit(rows), level)

@@ -30,7 +30,7 @@ _OFFSET = re.compile(r"offset\((.*)\)\Z", re.DOTALL)
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`""")
 _COMPARISON = re.compile(r"[<>!=]=?")
 _DOT = re.compile(r"(?<![\w.])\.(?![\w.])")
-_POWER = re.compile(r"\w+\s*(?:\*\*|\^)\s*\d+")
+_POWER = re.compile(r"\w+(?:\(\))?\s*(?:\*\*|\^)\s*\d+")
 _MAX_COLUMNS = 5_000
 _MAX_LENGTH = 5_000
 

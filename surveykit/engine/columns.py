@@ -67,6 +67,9 @@ class Columns:
         if name not in self.names:
             raise ColumnError(name, self.names)
         series = self._frame[name]
+        if series.implementation.is_polars() and series.dtype == nw.Categorical:
+            # Its codes follow the order in which labels appeared, here or elsewhere in the process: levels must not.
+            series = series.cast(nw.String)
         native = series.to_native()
         values = (
             values_from_pandas(native, name)

@@ -26,7 +26,7 @@ def trim(
     *,
     lower: float | None = None,
     upper: float | Literal["mse"] | None = None,
-    relative_to: Literal["median"] | None = None,
+    relative_to: Literal["median", "mean"] | None = None,
     variables: str | Sequence[str] | None = None,
     strict: bool = True,
     rerake: bool = False,
@@ -47,7 +47,7 @@ def trim(
         Bounds on the weights. ``upper="mse"`` takes the bound with the least estimated mean squared error of the
         means of `variables` (Potter 1988).
     relative_to
-        ``"median"`` gives the bounds as multiples of the median weight.
+        ``"median"`` or ``"mean"`` gives the bounds as multiples of the median or the mean weight.
     variables
         Columns or expressions whose means ``upper="mse"`` protects.
     strict
@@ -83,7 +83,7 @@ def trim(
     if variables is not None and upper != "mse":
         raise WeightingError("variables are only used by upper='mse'.", remedy="Leave them out.")
     positive = own[own != 0]
-    unit = 1.0 if relative_to is None else _median(positive, relative_to)
+    unit = 1.0 if relative_to is None else _unit(positive, relative_to)
     note = ""
     if upper == "mse":
         names = [variables] if isinstance(variables, str) else list(variables or ())
@@ -120,10 +120,10 @@ def trim(
     return weights.then(values, step)
 
 
-def _median(positive: FloatArray, relative_to: str) -> float:
-    if relative_to != "median":
-        raise WeightingError(f"relative_to={relative_to!r} is not known.", remedy='Choose "median", or leave it out.')
-    return float(np.median(positive))
+def _unit(positive: FloatArray, relative_to: str) -> float:
+    if relative_to not in ("median", "mean"):
+        raise WeightingError(f"relative_to={relative_to!r} is not known.", remedy='Choose "median" or "mean".')
+    return float(np.median(positive) if relative_to == "median" else positive.mean())
 
 
 @dataclass(frozen=True)

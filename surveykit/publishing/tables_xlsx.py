@@ -69,8 +69,19 @@ def _write_index(book: Any, names: Sequence[str], tables: Sequence[Presentation]
         for column, text in enumerate((title, shown.unit, "; ".join(shown.marks)), start=1):
             sheet.write_string(row, column, escape_spreadsheet(text))
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     for column, width in enumerate((24, 70, 24, 18)):
         sheet.set_column(column, column, width)
+
+
+class _Exact(float):
+    """A number that is written with all its digits: xlsxwriter would write 16 of the 17 that a float may need."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return repr(int(self) if self.is_integer() else float(self))
 
 
 class _Sheet:
@@ -114,7 +125,10 @@ class _Sheet:
         row = _HEAD_ROWS + 1
         for block in shown.blocks:
             row = self._block(block, row)
+        beside = (self.said["se note"], self.said["se share"])  # here they have columns of their own
         for label, text in shown.footer:
+            if text in beside:
+                continue
             row += 1
             self.text(row, 0, f"{label}: {text}", font_size=9)
         self.sheet.freeze_panes(_HEAD_ROWS + 1, 1)
@@ -165,7 +179,10 @@ class _Sheet:
                 elif number is not None:
                     mark = cell.mark if part == "value" else ""
                     self.sheet.write_number(
-                        row, column, number, self.style(num_format=_format(cell, mark), bold=bold, align="right")
+                        row,
+                        column,
+                        _Exact(number),
+                        self.style(num_format=_format(cell, mark), bold=bold, align="right"),
                     )
                 elif part == "value":
                     self.text(row, column, cell.text, align="right")

@@ -44,7 +44,7 @@ class BarRows:
     separate: tuple[str, ...] = ()
     bounds: tuple[float, float] | None = None
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """Entries of the legend; none for one series."""
         if len(self.grid.series) < 2:
             return ()

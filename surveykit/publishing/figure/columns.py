@@ -84,7 +84,7 @@ class ColumnPlot:
     net: str = ""
     bounds: tuple[float, float] | None = None
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """Entries of the legend; none for one series."""
         if len(self.grid.series) < 2:
             return ()
@@ -201,7 +201,7 @@ class WaterfallPlot:
     ends: tuple[float, ...]
     totals: tuple[bool, ...]
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """No legend: labels say what each step is."""
         return ()
 
@@ -286,7 +286,7 @@ def waterfall(
         if grid.categories[place] in named:
             if place and abs(at - value) > 1e-3 * max(abs(value), abs(at)):
                 raise PublishingError(
-                    f"'{grid.categories[place]}' is {number(value, 4)}, the steps before add up to {number(at, 4)}.",
+                    f"'{grid.categories[place]}' is {number(value, 4)}; the steps before it add up to {number(at, 4)}.",
                     remedy="Check the steps, or do not name it in totals=.",
                 )
             starts.append(0.0)

@@ -39,7 +39,7 @@ class DotRows:
     zero: bool
     bases: bool = True
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """Entries of the legend; none for one series."""
         if len(self.grid.series) < 2:
             return ()

@@ -55,7 +55,7 @@ class LikertRows:
     net: tuple[float, ...]
     net_label: str
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """Entries of the legend."""
         return tuple(
             Key(name, colour, hatch=hatch)

@@ -87,7 +87,7 @@ class LinePlot:
     bounds: tuple[float, float] | None = None
     plot_height: float = _PLOT
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """Entries of the legend where ends are not labelled."""
         if self.ends or len(self.grid.series) < 2:
             return ()
@@ -305,7 +305,7 @@ class SlopePlot:
     colours: tuple[str, ...]
     faded: frozenset[str]
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """No legend: the ends are labelled."""
         return ()
 

@@ -51,7 +51,7 @@ class BubblePlot:
     names: tuple[str, str]
     units: tuple[str, str]
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """No legend: bubbles are labelled."""
         return ()
 
@@ -200,7 +200,7 @@ class FlowPlot:
         """Every text."""
         return [*(name for name, _, _ in self.nodes)]
 
-    def height(self, ruler: Ruler, width: float) -> float:  # noqa: ARG002
+    def height(self, ruler: Ruler, width: float) -> float:
         """Fixed height."""
         return self.plot_height
 

@@ -78,7 +78,7 @@ class TreemapPlot:
     theme: Theme
     plot_height: float = 3.0
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """No legend: tiles are labelled."""
         return ()
 
@@ -170,7 +170,7 @@ class HeatPlot:
     theme: Theme
     by_column: bool
 
-    def keys(self, ruler: Ruler) -> tuple[Key, ...]:  # noqa: ARG002
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
         """No legend: cells hold their values."""
         return ()
 

@@ -71,7 +71,7 @@ def base_weights(
         name or label,
         engine,
         values,
-        (Step("base", detail, values=values),),
+        (Step("base", detail, values=values, facts={"equal": weights is None}),),
         synthetic=synthetic,
         reasons=used is not None,
         named_by_user=name is not None,

@@ -38,6 +38,10 @@ def calibrate(
 ) -> Weights:
     """Calibrate weights to totals of categories and numbers.
 
+    Linearised standard errors take residuals from the auxiliaries, fitted with the weights before, as R survey does;
+    where every row began with weight 1, with the weights that the calibration equations themselves give a row
+    (Demnati and Rao 2004).
+
     Parameters
     ----------
     weights
@@ -90,6 +94,9 @@ def calibrate(
         return solved
 
     values = weights.values * lines.spread(found.factors)
+    working = weights.values
+    if not weights.from_design:
+        working = working * lines.spread(lines.slope(found, distance(method, bounds)))
     negative = int(np.count_nonzero(values < 0))
     _warn_negative(negative, float(values.min()), method)
     detail = f"to {matrix.text.strip().lstrip('~').strip()} ({method}" + (f", factors {bounds})" if bounds else ")")
@@ -99,7 +106,7 @@ def calibrate(
     step = Step(
         "calibrate",
         detail,
-        Projection(projection_exprs, weights.values, None if spread is None else spread[0], lines.columns),
+        Projection(projection_exprs, working, None if spread is None else spread[0], lines.columns),
         facts={"rounds": found.rounds, "negative": negative, "totals": dict(totals), "formula": formula},
         adjustment=lines.adjustment(again, distance(method, bounds)),
     )
@@ -142,6 +149,12 @@ class _Lines:
 
     def spread(self, factors: FloatArray) -> FloatArray:
         return factors if self.cell is None else factors[self.cell]
+
+    def slope(self, found: Solved, metric: Distance) -> FloatArray:
+        """How much the factor of each line responds to the multipliers, ``(m,)``."""
+        assert found.multipliers is not None
+        predictor = self.matrix if self.scale is None else self.matrix / self.scale[:, None]
+        return metric.slope(predictor @ found.multipliers)
 
     def adjustment(self, solve: Callable[[FloatArray], Solved], metric: Distance) -> Adjustment:
         if self.cell is not None:

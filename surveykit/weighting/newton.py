@@ -30,6 +30,8 @@ class Solved:
         Steps made.
     multipliers
         ``(q,)`` coefficients lambda of g(x' lambda); None where factors were found without them.
+    scale
+        Constant that multiplies g.
     """
 
     factors: FloatArray
@@ -37,6 +39,7 @@ class Solved:
     errors: FloatArray
     rounds: int
     multipliers: FloatArray | None = None
+    scale: float = 1.0
 
 
 def calibrate_factors(

@@ -39,6 +39,9 @@ def rake(
     """Scale weights to several population margins.
 
     The rows are first collapsed to the cells of the margins, so that the cost does not grow with the number of rounds.
+    Linearised standard errors take residuals from the margins, fitted with the weights before, as R survey does; where
+    every row began with weight 1 (opt-in samples, whose factors may be very large) with the raked weights, which is the
+    exact linearisation of raking (Demnati and Rao 2004).
 
     Parameters
     ----------
@@ -96,17 +99,20 @@ def rake(
         for place, margin in enumerate(coded)
         for code in np.flatnonzero(cells.counts(place)).tolist()
     ]
+    values = solved.factors[cells.cell]
+    values *= weights.values
+    working = weights.values
+    if not weights.from_design:
+        working = values if solved.multipliers is None else values * _free(solved, bounds)[cells.cell]
     step = Step(
         "rake",
         f"to {', '.join(margin.name for margin in coded)} of {counts.name}"
         + (f", factors {bounds}" if bounds else "")
         + _kept(coded, used),
-        Projection(tuple(conditions), weights.values, columns=_columns(coded)),
+        Projection(tuple(conditions), working, columns=_columns(coded)),
         facts={"rounds": solved.rounds, **margin_facts(coded, named, targets)},
         adjustment=Adjustment(len(cells.rows), cells.cell, solve),
     )
-    values = solved.factors[cells.cell]
-    values *= weights.values
     return weights.then(values, step, illustrative=counts.illustrative)
 
 
@@ -123,6 +129,13 @@ def _kept(coded: Sequence[Margin], used: BoolArray | None) -> str:
         if margin.levels[-1] is None
     }
     return "".join(f"; {count} without {name} keep their share" for name, count in counts.items() if count)
+
+
+def _free(solved: Solved, bounds: tuple[float, float] | None) -> FloatArray:
+    """Cells whose factor is not at a bound: 1, else 0."""
+    assert bounds is not None
+    factors = solved.factors / solved.scale
+    return ((factors > bounds[0]) & (factors < bounds[1])).astype(np.float64)
 
 
 def _unknown_share(margin: Margin, weights: FloatArray) -> float:
@@ -176,7 +189,7 @@ class _Problem:
         )
         if found.error > _ALLOWED:
             raise self._not_met(start * scale * found.factors, found.rounds)
-        return Solved(scale * found.factors, found.error, found.errors, found.rounds)
+        return Solved(scale * found.factors, found.error, found.errors, found.rounds, found.multipliers, float(scale))
 
     def _off(self, mass: FloatArray) -> list[FloatArray]:
         """Relative difference of each level of each margin, ``(L,)``."""

@@ -83,6 +83,11 @@ class Weights:
         changed = after is not None and after is not self.values
         return tuple(replace(one, after=after) if changed else one for one in found)
 
+    @property
+    def from_design(self) -> bool:
+        """Whether they began with the weights of a sampling design, not with 1 for every row."""
+        return not (self.steps and self.steps[0].facts.get("equal", False))
+
     def then(self, values: FloatArray, step: Step, *, illustrative: bool = False) -> Weights:
         """Return these weights after one more step."""
         step = replace(step, values=values)

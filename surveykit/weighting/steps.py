@@ -17,15 +17,17 @@ __all__ = ["Adjustment", "Projection", "Step"]
 class Projection:
     """What a calibration does to a variance: scores lose their regression on the auxiliaries.
 
-    The regression is fitted with the weights before the step; its residuals are weighted with the final weights
-    (Deville and Särndal 1992).
+    The regression is fitted with the weights before the step (see `before`); its residuals are weighted with the
+    final weights (Deville and Särndal 1992).
 
     Parameters
     ----------
     auxiliaries
         q expressions: the calibration variables, or indicators of the cells.
     before
-        ``(n,)`` weights before the step.
+        ``(n,)`` weights of the regression: those before the step; for a sample that began with equal weights, those
+        with which the step's own equations respond to a row, so that the linearisation is exact however large the
+        factors are.
     spread
         Expression of the variance of the working model (the weights of the regression are ``before / spread``), or
         None.

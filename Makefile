@@ -39,7 +39,7 @@ report: $(INSTALLED) ## build every study in analyses/ into its page of tables, 
 	@test -n "$(STUDIES)" || echo "make report: analyses/ holds no study yet (no analyses/*/study.yaml), so there is nothing to build."
 	@for study in $(STUDIES); do \
 		folder=$$(dirname "$$study"); echo "== surveykit build $$folder"; \
-		$(BIN)/surveykit build "$$folder" || exit 1; \
+		$(BIN)/surveykit build "$$folder" --root . || exit 1; \
 	done
 
 test: $(INSTALLED) ## the tests that need nothing but Python; MARKERS=all adds those with R, a browser, node, LibreOffice

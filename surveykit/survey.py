@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from surveykit.design import Design, Structure, TwoPhase, resolve, resolve_two_phase
@@ -15,7 +15,16 @@ from surveykit.responses import Responses, for_analysis
 from surveykit.weighting.records import Replicates, Weights
 from surveykit.weighting.steps import Projection
 
-__all__ = ["COUNTS_COLUMN", "WEIGHT_COLUMN", "Selection", "Survey", "reweighted", "with_replicates"]
+__all__ = [
+    "COUNTS_COLUMN",
+    "WEIGHT_COLUMN",
+    "Selection",
+    "Survey",
+    "reweighted",
+    "with_replicates",
+    "with_variable",
+    "with_weights",
+]
 
 #: Name under which weights that are no column of the data are kept beside them.
 WEIGHT_COLUMN = "__surveykit_weight"
@@ -169,6 +178,68 @@ def reweighted(survey: Survey, weights: FloatArray) -> Survey:
     other = copy.copy(survey)
     index = engine.weigh(survey.index, Column(WEIGHT_COLUMN), check=False)
     other._set({"engine": engine, "index": index, "replicates": None, "weighting": None, "calibration": ()})
+    return other
+
+
+def with_weights(survey: Survey, weights: Weights) -> Survey:
+    """Return the survey with other weights, made from its own rows.
+
+    Raises
+    ------
+    WeightingError
+        If they belong to other rows.
+    """
+    given = _weighted(survey.engine, survey.index, weights, None)
+    other = copy.copy(survey)
+    other._set(
+        {
+            "engine": given.engine,
+            "index": given.index,
+            "weight_name": given.name,
+            "synthetic": survey.synthetic or weights.synthetic,
+            "calibration": weights.projections,
+            "replicates": None,
+            "illustrative": weights.illustrative,
+        }
+    )
+    return other
+
+
+def with_variable(survey: Survey, name: str, expression: str | Expr) -> Survey:
+    """Return the survey with one more variable, computed from its others.
+
+    Parameters
+    ----------
+    survey
+        Rows in memory.
+    name
+        Of the new variable.
+    expression
+        As ``"staff > 50 and exporter == 'yes'"``.
+
+    Raises
+    ------
+    DataError
+        If there is a variable of that name, or the rows are not in memory.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> firms = with_variable(Survey(pd.DataFrame({"staff": [5, 80]})), "large", "staff > 50")
+    >>> firms.engine.columns
+    ('staff', 'large')
+    """
+    engine = survey.engine
+    if name in engine.columns:
+        raise DataError(f"There is a variable '{name}' already.", remedy="Choose another name.")
+    if not isinstance(engine, MemoryEngine):
+        raise DataError(
+            f"Variable '{name}' needs rows in memory, and these are in a file.",
+            remedy="Use the expression itself where the variable would stand.",
+        )
+    values = replace(engine.evaluate(survey.expression(expression)), name=name)
+    other = copy.copy(survey)
+    other._set({"engine": engine.with_columns({name: values})})
     return other
 
 

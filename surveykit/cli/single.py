@@ -1,34 +1,23 @@
-"""The command line: every step that a study file declares, and the single verbs on a data file."""
+"""Single verbs on a data file: describe, mean, crosstab, topline, regress."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.console import Console
 
-import surveykit as sk
-from surveykit.errors import SurveykitError
+from surveykit.design import Design
+from surveykit.estimation.crosstab import crosstab as estimate_crosstab
+from surveykit.estimation.describe import describe as describe_survey
+from surveykit.estimation.descriptive import mean as estimate_mean
+from surveykit.estimation.regression import regress as fit_regression
+from surveykit.study.topline import topline as tabulate
+from surveykit.survey import Survey
 
-__all__ = ["main"]
-
-
-class _Face(click.Group):
-    """Turns the project's own errors into one clean line and exit status 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SurveykitError as error:
-            raise click.ClickException(str(error)) from None
-
-
-@click.group(cls=_Face, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(sk.__version__, prog_name="surveykit")
-def main() -> None:
-    """Firm surveys from the questionnaire to the printed figure."""
+__all__ = ["crosstab", "describe", "mean", "regress", "topline"]
 
 
 def _design_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -65,17 +54,17 @@ def _design_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _survey(data: str, options: dict[str, Any]) -> sk.Survey:
-    design = sk.Design(
+def _survey(data: str, options: dict[str, Any]) -> Survey:
+    design = Design(
         strata=list(options["strata"]) or None,
         clusters=list(options["clusters"]) or None,
         fpc=list(options["fpc"]) or None,
         nest=options["nest"],
         lonely=options["lonely"],
     )
-    selection = "opt-in" if options["opt_in"] else "probability"
+    selection: Literal["probability", "opt-in"] = "opt-in" if options["opt_in"] else "probability"
     with Console(stderr=True).status(f"reading {data}"):
-        survey = sk.Survey(data, design, options["weights"], selection=selection)
+        survey = Survey(data, design, options["weights"], selection=selection)
     return survey.where(options["where"]) if options["where"] else survey
 
 
@@ -88,25 +77,25 @@ def _write(result: Any, as_json: bool) -> None:
     click.echo(json.dumps({"notes": list(getattr(result, "notes", ())), "rows": records}, ensure_ascii=False, indent=1))
 
 
-@main.command()
+@click.command()
 @click.argument("data", type=click.Path(exists=True))
 @_design_options
 def describe(data: str, as_json: bool, **options: Any) -> None:
     """Show strata, sampling units, degrees of freedom and the spread of the weights of DATA (Parquet or CSV)."""
-    _write(sk.describe(_survey(data, options)), as_json)
+    _write(describe_survey(_survey(data, options)), as_json)
 
 
-@main.command()
+@click.command()
 @click.argument("data", type=click.Path(exists=True))
 @click.argument("variables", nargs=-1, required=True)
 @click.option("--by", "-b", multiple=True, metavar="COLUMN", help="Groups; repeat it to cross them.")
 @_design_options
 def mean(data: str, variables: Sequence[str], by: Sequence[str], as_json: bool, **options: Any) -> None:
     """Weighted means of VARIABLES in DATA with standard errors and intervals."""
-    _write(sk.mean(_survey(data, options), list(variables), by=list(by) or None), as_json)
+    _write(estimate_mean(_survey(data, options), list(variables), by=list(by) or None), as_json)
 
 
-@main.command()
+@click.command()
 @click.argument("data", type=click.Path(exists=True))
 @click.argument("formula")
 @click.option(
@@ -127,13 +116,13 @@ def mean(data: str, variables: Sequence[str], by: Sequence[str], as_json: bool, 
 @_design_options
 def crosstab(data: str, formula: str, percent: Any, statistic: Any, as_json: bool, **options: Any) -> None:
     """Cross-tabulate FORMULA, as "size ~ exporter", in DATA, with a design-based test."""
-    table = sk.crosstab(_survey(data, options), formula, percent=percent)
+    table = estimate_crosstab(_survey(data, options), formula, percent=percent)
     _write(table, as_json)
     if statistic != "none" and not as_json and "~" in formula:
         click.echo(f"\n{table.test(statistic)}")
 
 
-@main.command()
+@click.command()
 @click.argument("data", type=click.Path(exists=True))
 @click.argument("formula")
 @click.option(
@@ -147,4 +136,21 @@ def crosstab(data: str, formula: str, percent: Any, statistic: Any, as_json: boo
 @_design_options
 def regress(data: str, formula: str, family: str, link: str | None, as_json: bool, **options: Any) -> None:
     """Fit the regression FORMULA, as "sales ~ exporter + C(sector)", in DATA with a design-based covariance."""
-    _write(sk.regress(_survey(data, options), formula, family=family, link=link), as_json)
+    _write(fit_regression(_survey(data, options), formula, family=family, link=link), as_json)
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True))
+@click.argument("variables", nargs=-1)
+@_design_options
+def topline(data: str, variables: Sequence[str], as_json: bool, **options: Any) -> None:
+    """One table for each of VARIABLES in DATA (all by default): shares of categories, means of numbers."""
+    found = tabulate(_survey(data, options), only=list(variables) or None)
+    if as_json:
+        tables = {name: json.loads(record.to_frame().to_json(orient="records", double_precision=15))
+                  for name, record in found.records.items()}  # fmt: skip
+        click.echo(json.dumps({"tables": tables, "left_out": found.left_out}, ensure_ascii=False, indent=1))
+        return
+    click.echo("\n\n".join(str(record) for record in found.records.values()))
+    for name, reason in found.left_out.items():
+        click.echo(f"left out  {name}: {reason}", err=True)

@@ -1,0 +1,71 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const buttons = [...document.querySelectorAll("button[data-language]")];
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      const language = button.dataset.language;
+      root.dataset.show = language;
+      root.lang = language;
+      const title = document.querySelector(`h1 .l-${language}`);
+      if (title) document.title = title.textContent;
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+    });
+  }
+
+  const value = (row, place) => {
+    const cell = row.cells[place];
+    if (!cell) return null;
+    if (cell.dataset.value !== undefined) return Number(cell.dataset.value);
+    return place === 0 ? cell.textContent.trim() : null;
+  };
+  const compare = (a, b) => {
+    if (a === null || b === null) return (a === null) - (b === null);
+    return typeof a === "number" ? a - b : a.localeCompare(b, root.lang);
+  };
+  // Totals, nets and bases keep their places below the rows that are sorted.
+  const fixed = "sk-group sk-total sk-net sk-mean sk-base".split(" ");
+  const sort = (table, place, head) => {
+    const down = head.getAttribute("aria-sort") === "ascending";
+    for (const other of table.querySelectorAll("th[aria-sort]")) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    for (const body of table.tBodies) {
+      let run = [];
+      const flush = (before) => {
+        run.sort((a, b) => (down ? -1 : 1) * compare(value(a, place), value(b, place)));
+        for (const row of run) body.insertBefore(row, before);
+        run = [];
+      };
+      for (const row of [...body.rows]) {
+        if (fixed.some((name) => row.classList.contains(name))) flush(row);
+        else run.push(row);
+      }
+      flush(null);
+    }
+  };
+  for (const table of document.querySelectorAll(".sk-table table:not(.words)")) {
+    const rows = table.tHead ? table.tHead.rows : [];
+    if (!rows.length) continue;
+    [...rows[rows.length - 1].cells].forEach((head, place) => {
+      if (head.tagName !== "TH" || !head.textContent.trim()) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => sort(table, place, head));
+    });
+  }
+
+  // What a number rests on, for keyboard and touch; a pointer sees the same as a tooltip.
+  const line = document.createElement("p");
+  line.id = "about-number";
+  line.setAttribute("role", "status");
+  document.body.append(line);
+  const tell = (event) => {
+    const about = event.target.closest("td[title], data[title]");
+    line.textContent = about ? about.title : "";
+  };
+  document.addEventListener("focusin", tell);
+  document.addEventListener("click", tell);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") line.textContent = ""; });
+})();

@@ -1,0 +1,162 @@
+"""The words of an instrument in every language of the page: levels, questions, definitions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from surveykit.instrument import Instrument
+from surveykit.instrument.question import label_text
+from surveykit.responses import Responses, for_analysis
+from surveykit.results import Estimate, Heading, Table
+from surveykit.study.schema import DerivedSource, LabelSource
+
+__all__ = ["Lexicon", "lexicon_of", "translated"]
+
+_TICKED = {"en": {True: "Yes", False: "No"}, "ja": {True: "はい", False: "いいえ"}}
+_COUNTED = {"en": "responses that count", "ja": "有効回答"}
+
+
+def translated(label: LabelSource | None, language: str) -> str:
+    """Text of a label in exactly this language; empty where it has none."""
+    return label.get(language, "") if isinstance(label, dict) else (label or "")  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words by variable and language.
+
+    Parameters
+    ----------
+    language
+        The language in which levels stand in the data.
+    levels
+        ``{language: {variable: {level: text}}}``.
+    questions
+        ``{language: {variable: wording}}``.
+    definitions
+        ``{variable: how it is computed}``.
+    """
+
+    language: str = "en"
+    levels: Mapping[str, Mapping[str, Mapping[object, str]]] = field(default_factory=dict)
+    questions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    definitions: Mapping[str, str] = field(default_factory=dict)
+
+    def variables(self) -> list[str]:
+        """Names of all variables with words."""
+        return list(self.questions.get(self.language, {}))
+
+    def question(self, variable: str, language: str) -> str:
+        """Wording of a variable's question; empty where there is none."""
+        return self.questions.get(language, {}).get(variable, "")
+
+    def word(self, table: Table, language: str, base: str = "") -> Table:
+        """Put a table's headings, questions, base and definitions into a language.
+
+        Parameters
+        ----------
+        table
+            As computed.
+        language
+            Of the words.
+        base
+            Who is counted, in words; made from the domain when empty.
+        """
+        layers, rows, columns = (
+            tuple(self._heading(one, language) for one in side) for side in (table.layers, table.rows, table.columns)
+        )
+        # Above columns and layers stands what was asked; rows have it in the subtitle of the table.
+        layers, columns = (
+            tuple(replace(one, variable=one.question or one.variable) for one in side) for side in (layers, columns)
+        )
+        named = dict.fromkeys(one.variable for one in (*table.rows, *table.columns, *table.layers))
+        definition = "; ".join(f"{name} = {self.definitions[name]}" for name in named if name in self.definitions)
+        said = base or table.base.replace(_COUNTED["en"], _COUNTED[language])
+        return replace(
+            table,
+            layers=layers,
+            rows=rows,
+            columns=columns,
+            base=said,
+            definition=table.definition or definition,
+        )
+
+    def word_estimate(self, estimate: Estimate, language: str) -> Estimate:
+        """Put the variables and groups of an estimate into a language."""
+        labels: dict[str, tuple[object, ...]] = {}
+        for name, values in estimate.labels.items():
+            if name == "variable":
+                labels[name] = tuple(self.question(str(value), language) or value for value in values)
+                continue
+            known = self.levels.get(language, {}).get(name, {})
+            labels[name] = tuple(
+                _TICKED[language][value] if isinstance(value, bool) else known.get(value, value) for value in values
+            )
+        return replace(estimate, labels=labels)
+
+    def word_question(self, record: Table | Estimate, question: str, language: str) -> Table | Estimate:
+        """Put the boxes of one question into words: the option alone, without the question above it."""
+        if isinstance(record, Table):
+            return self.word(record, language)
+        whole = self.question(question, language)
+        labels = {
+            name: tuple(_short(self.question(str(value), language), whole) or value for value in values)
+            for name, values in record.labels.items()
+        }
+        return replace(record, labels=labels)
+
+    def _heading(self, heading: Heading, language: str) -> Heading:
+        level = heading.level
+        known = self.levels.get(language, {}).get(heading.variable, {})
+        label = heading.label
+        if heading.kind == "level" and not label:
+            label = known.get(level, "") or (_TICKED[language][level] if isinstance(level, bool) else "")
+        return replace(heading, label=label, question=heading.question or self.question(heading.variable, language))
+
+
+def _short(text: str, question: str) -> str:
+    """What tells one column of a question from the others."""
+    rest = text.removeprefix(question)
+    return re.sub(r"^[\s:\-–—:/]+", "", rest) if rest else text
+
+
+def lexicon_of(responses: Responses | None, languages: Sequence[str], derived: Sequence[DerivedSource] = ()) -> Lexicon:
+    """Gather the words of an instrument and of the study's own variables."""
+    if responses is None:
+        own = {language: _own(derived, language) for language in languages}
+        return Lexicon("en", {}, own, {one.id: one.value for one in derived})
+    instrument = responses.instrument
+    shown = {language: for_analysis(responses, language) for language in {instrument.published, *languages}}
+    data = shown[instrument.published].frame
+    levels: dict[str, dict[str, dict[object, str]]] = {}
+    questions: dict[str, dict[str, str]] = {}
+    for language, analysis in shown.items():
+        levels[language] = {
+            str(name): _pairs(data[name], analysis.frame[name])
+            for name in data.columns
+            if isinstance(data[name].dtype, pd.CategoricalDtype)
+        }
+        questions[language] = {**analysis.labels, **_whole_questions(instrument, language), **_own(derived, language)}
+    return Lexicon(instrument.published, levels, questions, _definitions(instrument, derived))
+
+
+def _pairs(data: pd.Series, words: pd.Series) -> dict[object, str]:
+    return dict(zip(data.cat.categories, map(str, words.cat.categories), strict=True))
+
+
+def _own(derived: Sequence[DerivedSource], language: str) -> dict[str, str]:
+    return {one.id: translated(one.label, language) or one.id for one in derived}
+
+
+def _whole_questions(instrument: Instrument, language: str) -> dict[str, str]:
+    """Wording of each question under its own id, which a question of several columns does not have as a column."""
+    return {question.id: label_text(question.label, language) for question in instrument.questions}
+
+
+def _definitions(instrument: Instrument, derived: Sequence[DerivedSource]) -> dict[str, str]:
+    found = {one.id: one.texts["value"] for one in instrument.derived if "value" in one.texts}
+    return found | {one.id: one.value for one in derived}

@@ -1,0 +1,234 @@
+"""Finished outputs of a study: the files and the page's pieces of each table, model and figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from surveykit.errors import StudyError, did_you_mean
+from surveykit.publishing import TableStyle, present, render
+from surveykit.publishing import figure as figures
+from surveykit.publishing.inert import escape_html
+from surveykit.publishing.tables_csv import frame_csv
+from surveykit.publishing.tables_xlsx import workbook
+from surveykit.results import Table
+from surveykit.study.loading import Study, words_in
+from surveykit.study.numbers import cell_of, hover_of, printed
+from surveykit.study.records import Record, Workshop, called, localised
+from surveykit.study.schema import FigureSource, ModelSource, TableSource
+from surveykit.study.store import Made
+from surveykit.study.topline import Topline, topline
+
+__all__ = ["Numbered", "make_figure", "make_table"]
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A table, model or figure of the study file with its number on the page."""
+
+    shape: TableSource | ModelSource | FigureSource
+    number: int
+
+    def heading(self, language: str) -> str:
+        """Its number in words."""
+        drawn = isinstance(self.shape, FigureSource)
+        word = {"en": ("Table", "Figure"), "ja": ("表", "図")}[language][drawn]
+        return f"{word}{'' if language == 'ja' else ' '}{self.number}"
+
+
+def make_table(workshop: Workshop, numbered: Numbered) -> Made:
+    """Compute and render a table or model: fragments for the page, and CSV, XLSX, LaTeX and Markdown files."""
+    shape = numbered.shape
+    assert not isinstance(shape, FigureSource)
+    if isinstance(shape, TableSource) and shape.topline is not None:
+        return _make_topline(workshop, numbered)
+    record = workshop.record(shape.id)
+    study = workshop.study
+    files: dict[str, bytes] = {}
+    fragments = {}
+    titles = {}
+    for language in study.languages:
+        worded = localised(workshop, record, shape, language)
+        options = _options(workshop, numbered, worded, language)
+        titles[language] = options["title"] or _topic(worded)
+        fragments[language] = str(render(worded, "html", **options))
+        if isinstance(shape, TableSource) and shape.test:
+            fragments[language] += _test(workshop, shape, language)
+        if language == study.languages[0]:
+            files |= _files(f"tables/{shape.id}", record, worded, options)
+    facts = {
+        "title": titles,
+        "html": fragments,
+        "files": list(files),
+        "numbers": _numbers(study, shape.id, record),
+        "synthetic": record.synthetic,
+        "notes": list(record.notes),
+    }
+    return Made(files, facts)
+
+
+def _make_topline(workshop: Workshop, numbered: Numbered) -> Made:
+    """One table a question, in one block of the page, one workbook and one CSV file."""
+    shape = numbered.shape
+    assert isinstance(shape, TableSource)
+    prepared, study = workshop.prepared, workshop.study
+    instrument = prepared.responses.instrument if prepared.responses is not None else None
+    only = shape.topline if isinstance(shape.topline, list) else None
+    survey = prepared.survey.where(shape.where) if shape.where else prepared.survey
+    found = topline(survey, instrument, only)
+    fragments: dict[str, str] = {}
+    sheets: dict[str, Record] = {}
+    for language in study.languages:
+        parts = []
+        for name, record in found.records.items():
+            worded = prepared.lexicon.word_question(record, name, language)
+            if isinstance(record, Table):
+                worded = localised(workshop, record, shape, language)
+            options = _options(workshop, numbered, worded, language) | {"number": "", "subtitle": ""}
+            options |= {"title": prepared.lexicon.question(name, language) or name}
+            parts.append(str(render(worded, "html", **options)))
+            if language == study.languages[0]:
+                sheets[name[:31]] = worded
+        fragments[language] = "\n".join(parts) + _left_out(found, language)
+    frame = pd.concat(
+        [record.to_frame().assign(question=name) for name, record in found.records.items()], ignore_index=True
+    )
+    stem = f"tables/{shape.id}"
+    files = {f"{stem}.csv": frame_csv(frame).encode("utf-8"), f"{stem}.xlsx": _workbook(sheets, study.languages[0])}
+    title = {language: words_in(shape.title, language) or shape.id for language in study.languages}
+    synthetic = prepared.survey.synthetic
+    return Made(files, {"title": title, "html": fragments, "files": list(files), "synthetic": synthetic})
+
+
+def _workbook(sheets: Mapping[str, Record], language: str) -> bytes:
+    style = TableStyle(lang="ja" if language == "ja" else "en")
+    return workbook([(name, present(record, style)) for name, record in sheets.items()])
+
+
+def _left_out(found: Topline, language: str) -> str:
+    if not found.left_out:
+        return ""
+    head = "集計していない質問" if language == "ja" else "Not tabulated"
+    lines = "".join(f"<p>{escape_html(name)}: {escape_html(why)}</p>" for name, why in found.left_out.items())
+    return f'<div class="sk-notes"><p>{head}</p>{lines}</div>'
+
+
+def _topic(record: Record) -> str:
+    return getattr(record, "formula", "") or record.statistic
+
+
+def _options(workshop: Workshop, numbered: Numbered, record: Record, language: str) -> dict[str, Any]:
+    shape = numbered.shape
+    assert not isinstance(shape, FigureSource)
+    study = workshop.study
+    options: dict[str, Any] = {
+        "title": words_in(shape.title, language),
+        "number": numbered.heading(language),
+        "subtitle": words_in(shape.subtitle, language),
+        "lang": language,
+        "year": shape.year,
+        "source": _source(study, shape, record, language),
+        "illustrative": _illustrative(workshop, record),
+    }
+    if isinstance(shape, TableSource):
+        options |= {"show": shape.show, "decimals": shape.decimals}
+        options |= {"minimum_base": shape.minimum_base, "flag_base": shape.flag_base, "letters": shape.letters}
+    return options
+
+
+def _source(study: Study, shape: TableSource | ModelSource | FigureSource, record: Record, language: str) -> str:
+    own = words_in(shape.source, language)
+    if own or (isinstance(record, Table) and record.source):
+        return own
+    return words_in(study.shape.source, language)
+
+
+def _illustrative(workshop: Workshop, record: Record) -> bool:
+    if isinstance(record, Table) and record.interval == "published":
+        return False
+    return workshop.prepared.survey.illustrative
+
+
+def _test(workshop: Workshop, shape: TableSource, language: str) -> str:
+    found = workshop.test(shape)
+    return "" if found is None else str(render(found, "html", lang="ja" if language == "ja" else "en"))
+
+
+def _files(stem: str, record: Record, worded: Record, options: Mapping[str, Any]) -> dict[str, bytes]:
+    """CSV with the variables' own names, and the formats for reading with the words of the page."""
+    made: dict[str, bytes] = {}
+    for suffix, name in (("csv", "csv"), ("xlsx", "xlsx"), ("tex", "latex"), ("md", "markdown")):
+        content = render(record if name == "csv" else worded, name, **options)  # type: ignore[call-overload]
+        made[f"{stem}.{suffix}"] = content if isinstance(content, bytes) else content.encode("utf-8")
+    return made
+
+
+def _numbers(study: Study, name: str, record: Record) -> dict[str, Any]:
+    """Named numbers of one record, as printed."""
+    found = {}
+    for key, wanted in study.shape.numbers.items():
+        if wanted.of != name:
+            continue
+        try:
+            facts = cell_of(record, wanted)
+            text = printed(facts, wanted)
+        except StudyError as error:
+            where = study.where("numbers", key)
+            raise StudyError(f"Number '{key}': {error.what}", where=where, remedy=error.remedy) from None
+        value = facts.get(wanted.fact)
+        hover = {language: hover_of(facts, language) for language in study.languages}
+        found[key] = {"text": text, "hover": hover, "value": "" if value is None else repr(value), "facts": facts}
+    return found
+
+
+def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
+    """Draw a figure in every language: SVG for the page, PNG, SVG, PDF and the CSV behind it as files."""
+    shape = numbered.shape
+    assert isinstance(shape, FigureSource)
+    study = workshop.study
+    where = study.where("figures", study.shape.figures.index(shape))
+    known = [name for name in figures.__all__ if name.islower()]
+    if shape.kind not in known:
+        raise StudyError(f"'{shape.kind}' is no kind of figure.", where=where, remedy=did_you_mean(shape.kind, known))
+    record = workshop.record(shape.of)
+    known_records: tuple[TableSource | ModelSource, ...] = (*study.shape.tables, *study.shape.models)
+    behind = next(one for one in known_records if one.id == shape.of)
+    files: dict[str, bytes] = {}
+    facts: dict[str, Any] = {"title": {}, "alt": {}, "svg": {}, "synthetic": record.synthetic}
+    for language in study.languages:
+        worded = localised(workshop, record, behind, language)
+        options = _figure_options(workshop, numbered, worded, language)
+        drawn = called(getattr(figures, shape.kind), options, where=where, first=(worded,))
+        stem = f"figures/{shape.id}" + ("" if language == study.languages[0] else f".{language}")
+        wanted = ("png", "svg", "pdf", "csv") if language == study.languages[0] else ("png", "svg")
+        files |= {f"{stem}.{name}": drawn.to_bytes(name) for name in wanted}
+        facts["title"][language] = f"{numbered.heading(language)}. {drawn.words.heading}"
+        facts["alt"][language] = drawn.alt
+        facts["svg"][language] = f"{stem}.svg"
+    facts["files"] = list(files)
+    return Made(files, facts)
+
+
+def _figure_options(workshop: Workshop, numbered: Numbered, record: Record, language: str) -> dict[str, Any]:
+    shape = numbered.shape
+    assert isinstance(shape, FigureSource)
+    study = workshop.study
+    options: dict[str, Any] = {
+        name: words_in(value, language) if isinstance(value, dict) else value for name, value in shape.options.items()
+    }
+    options |= {
+        "title": words_in(shape.title, language),
+        "topic": words_in(shape.topic, language) or words_in(shape.title, language),
+        "number": numbered.heading(language),
+        "subtitle": words_in(shape.subtitle, language),
+        "note": words_in(shape.note, language),
+        "source": _source(study, shape, record, language),
+        "year": shape.year,
+        "theme": study.shape.theme,
+        "lang": language,
+        "illustrative": _illustrative(workshop, record),
+    }
+    return options

@@ -1,0 +1,193 @@
+"""Tables, models and trade results of a study, as records."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from surveykit import trade
+from surveykit.errors import ReadError, StudyError, did_you_mean
+from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.descriptive import mean, proportion, total
+from surveykit.estimation.model import Model
+from surveykit.estimation.regression import regress
+from surveykit.results import Estimate, Table, TestResult
+from surveykit.study.loading import Study, words_in
+from surveykit.study.preparing import Prepared, prepare
+from surveykit.study.published import kept, published_table
+from surveykit.study.schema import ModelSource, TableSource, TradeSource
+from surveykit.survey import Survey
+
+__all__ = ["Record", "Workshop", "called", "localised"]
+
+Record = Table | Estimate
+
+
+def called(function: Callable[..., Any], arguments: Mapping[str, Any], *, where: str, first: tuple[Any, ...]) -> Any:
+    """Call a verb with keywords of a study file, refusing those it does not have.
+
+    Parameters
+    ----------
+    function
+        A public verb.
+    arguments
+        Plain values by keyword.
+    where
+        File and line, for messages.
+    first
+        What the verb takes first.
+    """
+    known = list(inspect.signature(function).parameters)[len(first) :]
+    fields = [name for name in known if name not in ("options", "kwargs")]
+    for name in arguments:
+        if name not in fields and "options" not in known:
+            raise StudyError(
+                f"'{name}' is no option of {function.__name__}.", where=where, remedy=did_you_mean(name, fields)
+            )
+    return function(*first, **arguments)
+
+
+@dataclass
+class Workshop:
+    """Computes the records of a study, each once, and its survey only when a record needs it."""
+
+    study: Study
+    _prepared: Prepared | None = None
+    _records: dict[str, Record] = field(default_factory=dict)
+    _frames: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def prepared(self) -> Prepared:
+        """The survey and its words, made on first use."""
+        if self._prepared is None:
+            self._prepared = prepare(self.study)
+        return self._prepared
+
+    def record(self, name: str) -> Record:
+        """Table or model of an id."""
+        if name not in self._records:
+            shape = self.study.shape
+            table = next((one for one in shape.tables if one.id == name), None)
+            if table is not None:
+                self._records[name] = self._table(table)
+            else:
+                self._records[name] = self._model(next(one for one in shape.models if one.id == name))
+        return self._records[name]
+
+    def _survey(self, where: str | None) -> Survey:
+        survey = self.prepared.survey
+        return survey.where(where) if where else survey
+
+    def _table(self, shape: TableSource) -> Record:
+        if shape.published:
+            return self._published(shape)
+        if shape.trade:
+            return self._traded(shape)
+        survey = self._survey(shape.where)
+        if shape.crosstab:
+            table = crosstab(survey, shape.crosstab, percent=shape.percent, margins=shape.margins)
+            return table.letters() if shape.letters else table
+        if shape.proportion:
+            return proportion(survey, shape.proportion, by=shape.by)
+        if shape.share:
+            # Shares of yes/no variables are means of 0 and 1; told apart so that they are printed as percentages.
+            return replace(mean(survey, list(shape.share), by=shape.by), statistic="proportion")
+        verb, names = (mean, shape.mean) if shape.mean else (total, shape.total)
+        assert names is not None, "loading refuses tables without a kind"
+        return verb(survey, list(names), by=shape.by)
+
+    def test(self, shape: TableSource) -> TestResult | None:
+        """Test of independence that a cross-tab asks for."""
+        record = self.record(shape.id)
+        if shape.test is None or not isinstance(record, Table):
+            return None
+        return record.test(shape.test, empty="drop")
+
+    def _model(self, shape: ModelSource) -> Model:
+        survey = self._survey(shape.where)
+        return regress(survey, shape.formula, family=shape.family, link=shape.link)
+
+    def _published(self, shape: TableSource) -> Table:
+        number = self.study.shape.tables.index(shape)
+        assert shape.published is not None
+        path = self.study.file(shape.published, "tables", number, "published")
+        if not path.is_file():
+            raise ReadError(f"The numbers '{shape.published}' are not there.", remedy="Check the path.")
+        frame = pd.read_csv(path, dtype="str", keep_default_na=False, comment="#")
+        part = kept(frame, shape.keep)
+        sources = [one for one in dict.fromkeys(part["source"]) if one] if "source" in part.columns else []
+        units = [one for one in dict.fromkeys(part["unit"]) if one] if "unit" in part.columns else []
+        return published_table(
+            part,
+            rows=shape.rows or str(part.columns[0]),
+            columns=shape.columns,
+            value=shape.value,
+            unit=shape.unit or "; ".join(units),
+            source="; ".join(sources),
+        )
+
+    def frame(self, name: str) -> Any:
+        """Result of the trade section of an id."""
+        if name not in self._frames:
+            shape = next(one for one in self.study.shape.trade if one.id == name)
+            self._frames[name] = self._trade(shape)
+        return self._frames[name]
+
+    def _trade(self, shape: TradeSource) -> Any:
+        number = self.study.shape.trade.index(shape)
+        where = self.study.where("trade", number)
+        path = self.study.file(shape.file, "trade", number, "file")
+        if not path.is_file():
+            raise ReadError(f"The file '{shape.file}' is not there.", where=where, remedy="Check the path.")
+        reader = getattr(trade, f"read_{shape.read}")
+        read = called(reader, shape.read_options, where=where, first=(str(path),))
+        if shape.verb is None:
+            return read
+        if shape.verb not in trade.__all__ or shape.verb.startswith(("read_", "fetch_", "from_")):
+            raise StudyError(
+                f"'{shape.verb}' is no verb of trade.", where=where, remedy=did_you_mean(shape.verb, trade.__all__)
+            )
+        return called(getattr(trade, shape.verb), shape.options, where=where, first=(read,))
+
+    def _traded(self, shape: TableSource) -> Table:
+        source = next(one for one in self.study.shape.trade if one.id == shape.trade)
+        frame = self.frame(source.id)
+        if not isinstance(frame, pd.DataFrame):
+            frame = frame.to_frame()
+        part = kept(frame, shape.keep)
+        units = list(dict.fromkeys(part["unit"].astype("str"))) if "unit" in part.columns else []
+        if not shape.unit and len(units) > 1:
+            raise StudyError(f"Table '{shape.id}' mixes units: {', '.join(units)}.", remedy="Choose one in keep:.")
+        said = [
+            "; ".join(one for one in dict.fromkeys(part[name].astype("str")) if one and one != "nan")
+            for name in ("source", "method", "edition")
+            if name in part.columns
+        ]
+        return published_table(
+            part,
+            rows=shape.rows or "reporter",
+            columns=shape.columns,
+            value=shape.value,
+            unit=shape.unit or {"PCT": "%"}.get("".join(units), "".join(units)),
+            source="; ".join(one for one in said if one),
+            synthetic=source.illustrative,
+        )
+
+
+def localised(workshop: Workshop, record: Record, shape: TableSource | ModelSource, language: str) -> Record:
+    """Put a record into the words of a language."""
+    sampled = not isinstance(record, Table) or record.interval != "published"
+    if isinstance(record, Table):
+        if not sampled:
+            return record
+        assert isinstance(shape, TableSource)
+        return workshop.prepared.lexicon.word(record, language, words_in(shape.base, language))
+    if isinstance(record, Model):
+        assert isinstance(shape, ModelSource)
+        said = {term: words_in(label, language) for term, label in shape.labels.items()}
+        return replace(record, names=tuple(said.get(name, name) for name in record.names))
+    return workshop.prepared.lexicon.word_estimate(record, language)

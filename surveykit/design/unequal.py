@@ -69,7 +69,7 @@ def _unit_probabilities(design: Design, engine: Engine, index: RowIndex) -> Floa
     if values.valid is not None or values.categories is not None or not np.all((data > 0) & (data <= 1)):
         raise DesignError(
             f"Column '{name}' must hold an inclusion probability, above 0 and at most 1, in every row.",
-            remedy="Divide the expected number of draws by one; for sampling with replacement give weights alone.",
+            remedy="It is n x size / total size of the stratum; for sampling with replacement give weights alone.",
         )
     units = engine.unit_codes(index)
     per_unit = np.empty(index.stages[0].units)

@@ -1,8 +1,7 @@
 """Patterns of answers inside a battery of items: runs, straight lines, spread, distance, consistency.
 
 Each function takes answers ``(n, items)`` as a frame of numbers, items in the order in which they were shown, missing
-where not
-answered, and returns one number a respondent. None of them removes anybody.
+where not answered, and returns one number a respondent. None of them removes anybody.
 """
 
 from __future__ import annotations
@@ -204,8 +203,7 @@ def acquiescence(answers: pd.DataFrame, reversed_of: Mapping[str, Sequence[str]]
     -------
     Series
         True where a reversed item and at least half of the answered items that it contradicts are agreed with; missing
-        where the
-        reversed item was not answered.
+        where the reversed item was not answered.
     """
     flag = pd.array(np.zeros(len(answers), np.bool_), dtype="boolean")
     known = np.zeros(len(answers), np.bool_)

@@ -2,90 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from surveykit.errors import QualityError, did_you_mean, listing
+from surveykit.errors import QualityError
+from surveykit.instrument.question import REMOVED
+from surveykit.quality.editing import Edited, edit
 from surveykit.quality.indicators import indicators
+from surveykit.quality.ledger import append, digest, package_version, read_ledger
+from surveykit.quality.rules import DEFAULT_RULES, Rules, matching
 from surveykit.responses import Responses
 
-__all__ = ["DEFAULT_RULES", "Rules", "exclusion_flow", "replay", "screen"]
+__all__ = ["replay", "screen"]
 
 
 @dataclass(frozen=True)
-class Rules:
-    """Pre-registered rules.
+class _Flags:
+    """Flags of every case, by what they do: exclude alone, or as one of several signals (name of its flags)."""
 
-    Parameters
-    ----------
-    hard
-        Flags any one of which excludes a case. Patterns may end in ``*``.
-    soft
-        Flags that count towards `soft_limit`.
-    soft_limit
-        Number of soft flags that exclude a case.
-    seconds, country
-        Passed to :func:`surveykit.quality.indicators.indicators`.
-    """
+    hard: pd.DataFrame
+    soft: pd.DataFrame
+    signals: tuple[tuple[str, ...], ...]
+    without_data: tuple[str, ...]
 
-    hard: tuple[str, ...] = ("duplicate_id_flag", "duplicate_answers_flag", "honeypot_flag", "half_answered_flag")
-    soft: tuple[str, ...] = (
-        "speeder_flag",
-        "longstring_*_flag",
-        "straightlined_flag",
-        "response_spread_*_flag",
-        "mahalanobis_*_flag",
-        "synonyms_flag",
-        "acquiescence_*_flag",
-        "trap_flag",
-        "near_duplicate_flag",
-        "gibberish_flag",
-        "bot_score_flag",
-        "country_flag",
-    )
-    soft_limit: int = 2
-    seconds: str | None = None
-    country: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for the ledger."""
-        return {
-            "hard": list(self.hard),
-            "soft": list(self.soft),
-            "soft_limit": self.soft_limit,
-            "seconds": self.seconds,
-            "country": self.country,
-        }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Rules:
-        """Rules from plain values, as in a study file."""
-        known = set(cls.__dataclass_fields__)
-        for name in values:
-            if name not in known:
-                raise QualityError(
-                    f"'{name}' is no part of screening rules.", remedy=did_you_mean(str(name), sorted(known))
-                )
-        plain: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-        }
-        return cls(**plain)
-
-
-DEFAULT_RULES = Rules()
-
-
-@dataclass(frozen=True)
-class _Found:
-    flags: pd.DataFrame
-    hard: tuple[str, ...]
-    soft: tuple[str, ...] = field(default=())
+    def signals_held(self) -> pd.Series:
+        """Number ``(n,)`` of independent soft signals."""
+        held = pd.Series(0, self.soft.index, dtype="int64")
+        for names in self.signals:
+            held += self.soft[list(names)].any(axis=1)
+        return held
 
 
 def screen(
@@ -94,8 +43,8 @@ def screen(
     """Mark each case as counting or not, with its reasons.
 
     Nobody is dropped: weighting for non-response and outcome rates need everybody. A case counts if its interview is
-    complete or
-    sufficiently partial, no hard rule holds and fewer than ``soft_limit`` soft ones do.
+    complete or sufficiently partial, no hard rule holds and fewer than ``soft_limit`` independent soft signals do.
+    Values that contradict earlier ones (rules of severity ``error``) become -93, after they were judged.
 
     Parameters
     ----------
@@ -104,12 +53,14 @@ def screen(
     rules
         Pre-registered rules; :data:`DEFAULT_RULES` by default.
     ledger
-        File to which the step is appended as JSON lines: rules, hashes of input and outcome, counts by rule.
+        File to which the steps are appended as JSON lines: rules, hashes of input and outcome, cells changed, counts
+        by rule.
 
     Returns
     -------
     Responses
-        The same answers; ``disposition`` gains ``hard``, ``soft`` (counts), ``reason``, and ``counts`` is decided.
+        The same cases; ``disposition`` gains ``hard``, ``soft`` (numbers of flags and of signals), ``reason``, and
+        ``counts`` is decided.
 
     Raises
     ------
@@ -117,88 +68,89 @@ def screen(
         If a rule names a flag that cannot exist.
     """
     chosen = rules if isinstance(rules, Rules) else DEFAULT_RULES if rules is None else Rules.from_dict(rules)
-    found = _flags(responses, chosen)
-    hard, soft = found.flags[list(found.hard)].fillna(False), found.flags[list(found.soft)].fillna(False)
-    state = responses.disposition["state"]
-    usable = state.isin(["complete", "partial"])
-    excluded = hard.any(axis=1) | (soft.sum(axis=1) >= chosen.soft_limit)
-    counts = usable & ~excluded
-    reasons = [
-        _reason(str(state.iloc[place]), hard.iloc[place], soft.iloc[place], chosen.soft_limit)
-        for place in range(len(state))
-    ]
-    disposition = responses.disposition.assign(
-        counts=counts.to_numpy(),
-        hard=hard.sum(axis=1).to_numpy(),
-        soft=soft.sum(axis=1).to_numpy(),
-        reason=reasons,
-    )
-    screened = replace(responses, disposition=disposition)
+    flags = _flags(responses, chosen)
+    edited = edit(responses) if chosen.edit else None
+    answers = responses if edited is None else edited.responses
+    screened = replace(answers, disposition=_decided(responses.disposition, flags, chosen.soft_limit))
     if ledger is not None:
-        _append(Path(ledger), _entry(responses, screened, chosen, found))
+        if edited is not None:
+            append(Path(ledger), _edit_entry(responses, edited))
+        append(Path(ledger), _screen_entry(responses, screened, chosen, flags))
     return screened
 
 
-def _flags(responses: Responses, rules: Rules) -> _Found:
-    measured = indicators(responses, seconds=rules.seconds, country=rules.country)
-    flags = measured[[name for name in measured.columns if name.endswith("_flag")]].astype("boolean")
+def _flags(responses: Responses, rules: Rules) -> _Flags:
+    measured = indicators(responses, rules)
+    flags = measured[[name for name in measured.columns if name.endswith("_flag")]].fillna(False).astype("bool")
     names = list(flags.columns)
-    return _Found(flags, _matching(rules.hard, names), _matching(rules.soft, names))
+    missing: list[str] = []
+
+    def found(pattern: str) -> tuple[str, ...]:
+        hits = matching(pattern, names)
+        if not hits:
+            missing.append(pattern)
+        return hits
+
+    hard = [name for pattern in rules.hard for name in found(pattern)]
+    signals: list[tuple[str, ...]] = []
+    for signal in rules.soft:
+        if isinstance(signal, str):
+            signals.extend((name,) for name in found(signal))
+        elif together := tuple(dict.fromkeys(name for pattern in signal for name in found(pattern))):
+            signals.append(together)
+    signals = list(dict.fromkeys(signals))
+    soft = list(dict.fromkeys(name for signal in signals for name in signal))
+    return _Flags(flags[list(dict.fromkeys(hard))], flags[soft], tuple(signals), tuple(missing))
 
 
-_KNOWN = (*DEFAULT_RULES.hard, *DEFAULT_RULES.soft, "logic_flag")
+def _decided(before: pd.DataFrame, flags: _Flags, limit: int) -> pd.DataFrame:
+    state, soft = before["state"], flags.signals_held()
+    excluded = flags.hard.any(axis=1) | (soft >= limit)
+    hard_rows, soft_rows = flags.hard.to_numpy(), flags.soft.to_numpy()
+    reasons = before["reason"].astype("str").where(~state.isin(["complete", "partial"]), "").tolist()
+    usable = state.isin(["complete", "partial"])
+    for place in (usable & excluded).to_numpy().nonzero()[0].tolist():
+        hard = hard_rows[place].any()
+        names = flags.hard.columns[hard_rows[place]] if hard else flags.soft.columns[soft_rows[place]]
+        reasons[place] = ("hard: " if hard else "soft: ") + ", ".join(name.removesuffix("_flag") for name in names)
+    return before.assign(
+        counts=(usable & ~excluded).to_numpy(),
+        hard=flags.hard.sum(axis=1).to_numpy(),
+        soft=soft.to_numpy(),
+        reason=pd.Series(reasons, before.index, dtype="str"),
+    )
 
 
-def _matching(patterns: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for pattern in patterns:
-        head, star, tail = pattern.partition("*")
-        hits = [name for name in names if name == pattern or (star and name.startswith(head) and name.endswith(tail))]
-        if not hits and pattern not in _KNOWN and not any(_same_family(pattern, known) for known in _KNOWN):
-            raise QualityError(f"No indicator is called '{pattern}'.", remedy=did_you_mean(pattern, [*names, *_KNOWN]))
-        found += hits
-    return tuple(dict.fromkeys(found))
-
-
-def _same_family(pattern: str, known: str) -> bool:
-    head, star, tail = known.partition("*")
-    return bool(star) and pattern.startswith(head) and pattern.endswith(tail)
-
-
-def _reason(state: str, hard: pd.Series, soft: pd.Series, limit: int) -> str:
-    if state not in ("complete", "partial"):
-        return state.replace("_", " ")
-    broken = [str(name).removesuffix("_flag") for name in hard.index[hard.to_numpy(bool)]]
-    if broken:
-        return "hard: " + ", ".join(broken)
-    marks = [str(name).removesuffix("_flag") for name in soft.index[soft.to_numpy(bool)]]
-    if len(marks) >= limit:
-        return "soft: " + ", ".join(marks)
-    return ""
-
-
-def _digest(frame: pd.DataFrame) -> str:
-    text = frame.to_csv(index=True, lineterminator="\n", float_format="%.17g")
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _entry(before: Responses, after: Responses, rules: Rules, found: _Found) -> dict[str, Any]:
-    flags = found.flags.fillna(False)
+def _edit_entry(before: Responses, edited: Edited) -> dict[str, Any]:
+    log = edited.log
     return {
-        "step": "screen",
-        "rules": rules.to_dict(),
-        "input": _digest(before.frame),
-        "cases": len(before.frame),
-        "flagged": {name: int(flags[name].sum()) for name in (*found.hard, *found.soft)},
-        "counted": int(after.counted.sum()),
-        "outcome": _digest(after.disposition),
+        "step": "edit",
+        "version": package_version(),
+        "input": digest(before.frame),
+        "rows": int(log["row"].nunique()),
+        "cells": [
+            [str(check), str(row), str(column), value, REMOVED]
+            for check, row, column, value in zip(
+                log["check"], log["row"], log["column"], log["before"].astype(float).tolist(), strict=True
+            )
+        ],
+        "outcome": digest(edited.responses.frame),
     }
 
 
-def _append(path: Path, entry: Mapping[str, Any]) -> None:
-    line = json.dumps(entry, ensure_ascii=False, sort_keys=True) + "\n"
-    with path.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(line)
+def _screen_entry(before: Responses, after: Responses, rules: Rules, flags: _Flags) -> dict[str, Any]:
+    return {
+        "step": "screen",
+        "version": package_version(),
+        "rules": rules.to_dict(),
+        "input": digest(before.frame),
+        "cases": len(before.frame),
+        "counted_before": int(before.counted.sum()),
+        "counted": int(after.counted.sum()),
+        "flagged": {name: int(frame[name].sum()) for frame in (flags.hard, flags.soft) for name in frame.columns},
+        "without_data": list(flags.without_data),
+        "outcome": digest(after.disposition),
+    }
 
 
 def replay(responses: Responses, ledger: str | Path) -> Responses:
@@ -209,68 +161,23 @@ def replay(responses: Responses, ledger: str | Path) -> Responses:
     QualityError
         If the answers differ from those that were screened, or the outcome does.
     """
-    path = Path(ledger)
-    if not path.is_file():
-        raise QualityError(f"The ledger '{path}' is not there.", remedy="Check the path.")
     current = responses
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        entry = json.loads(line)
-        if entry.get("step") != "screen":
+    edited: str | None = None
+    for number, entry in enumerate(read_ledger(ledger), start=1):
+        if entry["step"] == "edit":
+            edited = entry.get("outcome")
+        if entry["step"] != "screen":
             continue
-        if entry["input"] != _digest(current.frame):
+        if entry.get("input") != digest(current.frame):
             raise QualityError(
                 f"Line {number} of the ledger was written for other answers.", remedy="Use the file that was screened."
             )
         current = screen(current, entry["rules"])
-        if _digest(current.disposition) != entry["outcome"]:
+        wrong_edit = bool(entry["rules"].get("edit")) and edited is not None and digest(current.frame) != edited
+        if wrong_edit or digest(current.disposition) != entry.get("outcome"):
             raise QualityError(
-                f"Line {number} of the ledger records another outcome than these rules give now.",
+                f"Line {number} of the ledger records another outcome than these rules give now "
+                f"(written by version {entry.get('version', 'unknown')}).",
                 remedy="The package has changed since; screen anew and keep both ledgers.",
             )
     return current
-
-
-def exclusion_flow(responses: Responses, *, by: str | None = None) -> pd.DataFrame:
-    """Counts of the exclusion flow, from everybody who started to those who count.
-
-    Parameters
-    ----------
-    by
-        Column of the answers by whose values the counts are split as well.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``step, label, n, removed`` and, with `by`, one more a level.
-    """
-    disposition = responses.disposition
-    hard = disposition["hard"] if "hard" in disposition.columns else pd.Series(0, disposition.index)
-    usable = disposition["state"].isin(["complete", "partial"])
-    refused = disposition["state"] != "refused"
-    in_scope = refused & (disposition["state"] != "screened_out")
-    not_hard = in_scope & usable & (hard == 0)
-    steps = [
-        ("started", "Interviews started", pd.Series(True, disposition.index)),
-        ("consented", "Consented", refused),
-        ("in scope", "In scope", in_scope),
-        ("usable", "Complete, or partial with enough answers", in_scope & usable),
-        ("no hard rule", "Without duplicates and hard failures", not_hard),
-        ("analysed", "Analysed", not_hard & responses.counted),
-    ]
-    if by is not None and by not in responses.frame.columns:
-        raise QualityError(
-            f"Column '{by}' is not among the answers.", remedy=f"Columns: {listing(responses.frame.columns)}."
-        )
-    rows: list[dict[str, Any]] = []
-    before: int | None = None
-    for step, label, inside in steps:
-        n = int(inside.sum())
-        row: dict[str, Any] = {"step": step, "label": label, "n": n, "removed": 0 if before is None else before - n}
-        if by is not None:
-            row |= {
-                str(level): int(count)
-                for level, count in responses.frame.loc[inside, by].value_counts(sort=False).items()
-            }
-        rows.append(row)
-        before = n
-    return pd.DataFrame(rows)

@@ -57,6 +57,8 @@ _FACE = {
     "Rules": "quality",
     "screen": "quality",
     "exclusion_flow": "quality",
+    "impute": "quality.imputation",
+    "Imputed": "quality.imputation_records",
     # weighting
     "Weights": "weighting",
     "Replicates": "weighting",
@@ -66,11 +68,19 @@ _FACE = {
     "post_stratify": "weighting",
     "rake": "weighting",
     "calibrate": "weighting",
+    "trim": "weighting",
+    "times_size": "weighting",
+    "WeightSets": "weighting",
+    "WeightSummary": "weighting",
+    "adjust_nonresponse": "weighting.nonresponse",
+    "inverse_propensity": "weighting.nonprobability",
+    "doubly_robust": "weighting.nonprobability",
     # survey
     "Survey": "survey",
     # replication
     "replicate": "replication",
     "replicate_weights": "replication",
+    "recalibrate": "replication",
     # results
     "Estimate": "results",
     "Table": "results",
@@ -109,7 +119,18 @@ _FACE = {
     "sequential_tests": "estimation.model_comparisons",
     "r_squared": "estimation.model_comparisons",
     "profile_intervals": "estimation.likelihood_intervals",
+    "kappa": "estimation.agreement",
+    "cronbach_alpha": "estimation.agreement",
+    "estimate": "estimation.custom",
+    "pool": "estimation.pooling",
+    "Pooled": "estimation.pooling",
+    "imputed_survey": "estimation.pooling",
+    "pooled_wald_test": "estimation.pooling",
+    "pooled_likelihood_ratio_test": "estimation.pooling",
+    "sensitivity": "estimation.sensitivity",
+    "selection_bounds": "estimation.sensitivity",
     # publishing
+    "published": "publishing",
     "render": "publishing",
     "save": "publishing",
 }

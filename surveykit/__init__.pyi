@@ -8,8 +8,11 @@ from surveykit.design import JointProbabilities as JointProbabilities
 from surveykit.design import TwoPhase as TwoPhase
 from surveykit.errors import SurveykitError as SurveykitError
 from surveykit.errors import SurveykitWarning as SurveykitWarning
+from surveykit.estimation.agreement import cronbach_alpha as cronbach_alpha
+from surveykit.estimation.agreement import kappa as kappa
 from surveykit.estimation.cdf import cdf as cdf
 from surveykit.estimation.crosstab import crosstab as crosstab
+from surveykit.estimation.custom import estimate as estimate
 from surveykit.estimation.describe import describe as describe
 from surveykit.estimation.descriptive import count as count
 from surveykit.estimation.descriptive import mean as mean
@@ -35,8 +38,15 @@ from surveykit.estimation.model_comparisons import sequential_tests as sequentia
 from surveykit.estimation.model_tests import likelihood_ratio_test as likelihood_ratio_test
 from surveykit.estimation.model_tests import score_test as score_test
 from surveykit.estimation.model_tests import wald_test as wald_test
+from surveykit.estimation.pooling import Pooled as Pooled
+from surveykit.estimation.pooling import imputed_survey as imputed_survey
+from surveykit.estimation.pooling import pool as pool
+from surveykit.estimation.pooling import pooled_likelihood_ratio_test as pooled_likelihood_ratio_test
+from surveykit.estimation.pooling import pooled_wald_test as pooled_wald_test
 from surveykit.estimation.quantiles import quantile as quantile
 from surveykit.estimation.regression import regress as regress
+from surveykit.estimation.sensitivity import selection_bounds as selection_bounds
+from surveykit.estimation.sensitivity import sensitivity as sensitivity
 from surveykit.estimation.spread import correlation as correlation
 from surveykit.estimation.spread import covariance as covariance
 from surveykit.estimation.spread import variance as variance
@@ -44,11 +54,15 @@ from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
 from surveykit.instrument import Instrument as Instrument
 from surveykit.instrument import read_instrument as read_instrument
 from surveykit.publishing import figure as figure
+from surveykit.publishing import published as published
 from surveykit.publishing import render as render
 from surveykit.publishing import save as save
 from surveykit.quality import Rules as Rules
 from surveykit.quality import exclusion_flow as exclusion_flow
 from surveykit.quality import screen as screen
+from surveykit.quality.imputation import impute as impute
+from surveykit.quality.imputation_records import Imputed as Imputed
+from surveykit.replication import recalibrate as recalibrate
 from surveykit.replication import replicate as replicate
 from surveykit.replication import replicate_weights as replicate_weights
 from surveykit.responses import Export as Export
@@ -64,12 +78,19 @@ from surveykit.results import TestResult as TestResult
 from surveykit.survey import Survey as Survey
 from surveykit.weighting import Population as Population
 from surveykit.weighting import Replicates as Replicates
+from surveykit.weighting import WeightSets as WeightSets
+from surveykit.weighting import WeightSummary as WeightSummary
 from surveykit.weighting import Weights as Weights
 from surveykit.weighting import base_weights as base_weights
 from surveykit.weighting import calibrate as calibrate
 from surveykit.weighting import post_stratify as post_stratify
 from surveykit.weighting import rake as rake
 from surveykit.weighting import read_population as read_population
+from surveykit.weighting import times_size as times_size
+from surveykit.weighting import trim as trim
+from surveykit.weighting.nonprobability import doubly_robust as doubly_robust
+from surveykit.weighting.nonprobability import inverse_propensity as inverse_propensity
+from surveykit.weighting.nonresponse import adjust_nonresponse as adjust_nonresponse
 
 __version__: str
 _FACE: dict[str, str]
@@ -94,6 +115,8 @@ __all__ = [
     "Rules",
     "screen",
     "exclusion_flow",
+    "impute",
+    "Imputed",
     "Weights",
     "Replicates",
     "Population",
@@ -102,9 +125,17 @@ __all__ = [
     "post_stratify",
     "rake",
     "calibrate",
+    "trim",
+    "times_size",
+    "WeightSets",
+    "WeightSummary",
+    "adjust_nonresponse",
+    "inverse_propensity",
+    "doubly_robust",
     "Survey",
     "replicate",
     "replicate_weights",
+    "recalibrate",
     "Estimate",
     "Table",
     "TestResult",
@@ -141,6 +172,17 @@ __all__ = [
     "sequential_tests",
     "r_squared",
     "profile_intervals",
+    "kappa",
+    "cronbach_alpha",
+    "estimate",
+    "pool",
+    "Pooled",
+    "imputed_survey",
+    "pooled_wald_test",
+    "pooled_likelihood_ratio_test",
+    "sensitivity",
+    "selection_bounds",
+    "published",
     "render",
     "save",
     "classifications",

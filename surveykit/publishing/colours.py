@@ -15,8 +15,11 @@ from surveykit.errors import PublishingError
 __all__ = [
     "DIVERGING",
     "NOMINAL",
+    "OUTSIDE",
     "PALETTES",
     "SEQUENTIAL",
+    "FloatArray",
+    "Vision",
     "contrast",
     "difference",
     "least_difference",

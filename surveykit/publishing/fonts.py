@@ -12,7 +12,7 @@ from matplotlib.ft2font import FT2Font
 
 from surveykit.errors import MissingDependencyError, PublishingError
 
-__all__ = ["FAMILIES", "JAPANESE", "check_glyphs", "face", "register", "svg_families"]
+__all__ = ["FAMILIES", "JAPANESE", "LATIN", "check_glyphs", "face", "register", "svg_families"]
 
 LATIN, JAPANESE = "DejaVu Sans", "IPAexGothic"
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["decimals_for", "number", "round_to_total", "whole"]
+__all__ = ["FloatArray", "decimals_for", "number", "round_to_total", "whole"]
 
 FloatArray = npt.NDArray[np.float64]
 

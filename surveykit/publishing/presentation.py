@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Block", "Cell", "Column", "Line", "Presentation"]
+__all__ = ["Block", "Cell", "CellKind", "Column", "Line", "Presentation"]
 
 #: ``"share"`` numbers are held as 0-1 and printed as percentages.
 CellKind = Literal["share", "number", "count", "base", "text"]

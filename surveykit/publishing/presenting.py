@@ -18,7 +18,7 @@ from surveykit.publishing.words import phrase, words
 from surveykit.results import Heading, Table
 from surveykit.results.column_comparisons import letter
 
-__all__ = ["heading_text", "present_table", "rounded_shares"]
+__all__ = ["FloatArray", "heading_text", "present_table", "rounded_shares"]
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -276,7 +276,7 @@ def test_waterfalls_must_add_up() -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
-    "a frame": (lambda: figure.bars(pd.DataFrame({"a": [1]})), "figure.published"),  # type: ignore[arg-type]
+    "a frame": (lambda: figure.bars(pd.DataFrame({"a": [1]})), r"sk.published"),  # type: ignore[arg-type]
     "several series": (lambda: figure.bars(records.answers()), "figure.grouped"),
     "unknown series": (lambda: figure.bars(records.answers(), series="Agre"), "Did you mean 'Agree'"),
     "unknown option": (lambda: figure.bars(records.steps(), titel="x"), "Did you mean 'title'"),  # type: ignore[call-arg]

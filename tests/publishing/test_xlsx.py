@@ -72,9 +72,8 @@ def test_libreoffice_opens_it(tmp_path: Path) -> None:
     path = save({"Answers": records.answers(), "Model": records.models()[0]}, tmp_path / "t.xlsx")
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     export = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2"
-    subprocess.run(
-        [office, profile, "--headless", "--convert-to", export, "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+    command = [office, profile, "--headless", "--convert-to", export, "--outdir", str(tmp_path), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
     text = (tmp_path / "t-Answers.csv").read_text(encoding="utf-8")
     assert f"{100 * records.answers().estimate[0, 0, 0]:.12f}"[:12] in text
 

@@ -1,21 +1,21 @@
 """Figures: functions from a table or estimate to the record of a figure.
 
-They draw what a record holds and compute nothing, so a figure cannot disagree with its table. Published numbers come in
-through :func:`published`.
+They draw what a record holds and compute nothing, so a figure cannot disagree with its table. Numbers that others
+published come in through :func:`surveykit.publishing.published`.
 """
 
 from surveykit.publishing.figure.bars import bars, diverging, grouped
 from surveykit.publishing.figure.columns import waterfall
 from surveykit.publishing.figure.dots import coefficients, dots
 from surveykit.publishing.figure.likert import likert
-from surveykit.publishing.figure.lines import effects, lines, slope
+from surveykit.publishing.figure.lines import effects, lines
 from surveykit.publishing.figure.multiples import small_multiples
 from surveykit.publishing.figure.places import bubble, flows
 from surveykit.publishing.figure.record import Figure
+from surveykit.publishing.figure.slopes import slope
 from surveykit.publishing.figure.stacked import stacked
 from surveykit.publishing.figure.style import FigureStyle
 from surveykit.publishing.figure.tiles import heat, treemap
-from surveykit.publishing.published import published
 
 __all__ = [
     "Figure",
@@ -31,7 +31,6 @@ __all__ = [
     "heat",
     "likert",
     "lines",
-    "published",
     "slope",
     "small_multiples",
     "stacked",

@@ -24,7 +24,7 @@ from surveykit.publishing.themes import Theme, theme_of
 from surveykit.publishing.words import words
 from surveykit.results import Estimate, Table
 
-__all__ = ["BarRows", "bars", "diverging", "grouped"]
+__all__ = ["BarRows", "Orientation", "bars", "diverging", "grouped"]
 
 Orientation = Literal["horizontal", "vertical"]
 _THICK, _THIN = 0.2, 0.15

@@ -21,7 +21,7 @@ from surveykit.publishing.scales import Scale, scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["CategoryLabels", "ColumnPlot", "category_labels", "waterfall"]
+__all__ = ["CategoryLabels", "ColumnPlot", "WaterfallPlot", "category_labels", "waterfall"]
 
 _PLOT = 2.6
 

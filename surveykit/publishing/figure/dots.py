@@ -22,7 +22,7 @@ from surveykit.publishing.scales import Scale, scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["MARKERS", "DotRows", "coefficients", "dots"]
+__all__ = ["MARKERS", "DotRows", "coefficients", "dots", "sorted_grid"]
 
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 _STEP = 0.19

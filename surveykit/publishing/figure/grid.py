@@ -20,7 +20,7 @@ from surveykit.publishing.presenting_estimates import is_model, is_share
 from surveykit.publishing.reliability import is_published, standing
 from surveykit.results import Estimate, Heading, Table
 
-__all__ = ["Grid", "Side", "chosen_series", "grid_of"]
+__all__ = ["FloatArray", "Grid", "Side", "chosen_series", "grid_of", "merged"]
 
 Side = Literal["rows", "columns"]
 FloatArray = npt.NDArray[np.float64]
@@ -154,7 +154,7 @@ def grid_of(record: Table | Estimate, style: FigureStyle, *, bars: Side | None =
         return _estimate_grid(record, style, whole)
     raise PublishingError(
         f"A {type(record).__name__} cannot be drawn.",
-        remedy="Give a Table or an Estimate; wrap published numbers by figure.published().",
+        remedy="Give a Table or an Estimate; wrap published numbers by sk.published().",
     )
 
 

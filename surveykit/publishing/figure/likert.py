@@ -23,7 +23,7 @@ from surveykit.publishing.themes import Theme, theme_of
 from surveykit.publishing.words import words
 from surveykit.results import Estimate, Table
 
-__all__ = ["LikertRows", "likert"]
+__all__ = ["Centre", "LikertRows", "likert"]
 
 Centre = Literal["split", "aside", "left"]
 _BAR = 0.26

@@ -20,7 +20,7 @@ from surveykit.publishing.scales import scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["small_multiples"]
+__all__ = ["PanelPlot", "small_multiples"]
 
 _GAP = 0.22
 

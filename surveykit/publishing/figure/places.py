@@ -22,7 +22,7 @@ from surveykit.publishing.scales import Scale, scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["bubble", "flows"]
+__all__ = ["BubblePlot", "FlowPlot", "bubble", "flows"]
 
 
 class _Taken:

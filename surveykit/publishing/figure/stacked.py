@@ -20,7 +20,7 @@ from surveykit.publishing.scales import Scale, scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["HATCHES", "StackedRows", "draw_segments", "segment_colours", "stacked"]
+__all__ = ["HATCHES", "Palette", "StackedRows", "draw_segments", "segment_colours", "stacked"]
 
 Palette = Literal["nominal", "sequential", "diverging"]
 HATCHES = ("", "////", "", "\\\\\\\\", "", "xxxx", "")

@@ -20,7 +20,7 @@ from surveykit.publishing.layout import Box, Page, Ruler
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["heat", "squarified", "treemap"]
+__all__ = ["HeatPlot", "TreemapPlot", "heat", "squarified", "treemap"]
 
 _CELL = 0.28
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GroupFactors", "PredictedFactors", "ReplicateFactors"]
+__all__ = ["FloatArray", "GroupFactors", "IntArray", "PredictedFactors", "ReplicateFactors"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]

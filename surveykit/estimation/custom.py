@@ -19,12 +19,12 @@ from surveykit.variance import replicate_covariance
 
 __all__ = ["estimate"]
 
-Columns = Mapping[str, npt.NDArray[Any]]
-Function = Callable[[Columns, FloatArray], Any]
+_Columns = Mapping[str, npt.NDArray[Any]]
+_Function = Callable[[_Columns, FloatArray], Any]
 
 
 def estimate(
-    survey: Survey, function: Function, variables: str | Sequence[str], *, name: str = "statistic", level: float = 0.95
+    survey: Survey, function: _Function, variables: str | Sequence[str], *, name: str = "statistic", level: float = 0.95
 ) -> Estimate:
     """Estimate what a function makes of columns and weights; it is called once for each replicate.
 
@@ -90,8 +90,8 @@ def estimate(
     )
 
 
-def _columns(survey: Survey, given: Sequence[str]) -> tuple[Columns, npt.NDArray[np.integer[Any]], FloatArray]:
-    """Columns, row numbers and weights of the rows that count."""
+def _columns(survey: Survey, given: Sequence[str]) -> tuple[_Columns, npt.NDArray[np.integer[Any]], FloatArray]:
+    """_Columns, row numbers and weights of the rows that count."""
     parts: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in given}
     places, weights = [], []
     for batch in scan(survey, [survey.expression(name) for name in given]):

@@ -17,7 +17,7 @@ from surveykit.estimation.model_rows import batch_deviance, kept_columns
 from surveykit.estimation.model_tests import likelihood_ratio_test, rows_of
 from surveykit.estimation.row_scores import Part, each_part
 from surveykit.estimation.rubin import Combined, combine, likelihood_statistic, mean_statistic, wald_statistic
-from surveykit.quality.imputation import Imputed
+from surveykit.quality.imputation_records import Imputed
 from surveykit.results import Estimate, Table, TestResult
 from surveykit.results.estimate import t_quantile
 from surveykit.survey import Selection, Survey

@@ -25,12 +25,12 @@ from surveykit.weighting.weight_sets import WeightSets
 
 __all__ = ["selection_bounds", "sensitivity"]
 
-Verb = Callable[..., Any]
+_Verb = Callable[..., Any]
 
 
 def sensitivity(
     survey: Survey,
-    verb: Verb,
+    verb: _Verb,
     *arguments: Any,
     trims: Sequence[float] = (3.0, 5.0),
     weights: WeightSets | Mapping[str, Weights] | None = None,

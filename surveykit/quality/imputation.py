@@ -19,7 +19,7 @@ from surveykit.quality.imputation_donors import Drawn, draw_nearest, draw_within
 from surveykit.quality.imputation_records import Imputed
 from surveykit.responses import Responses
 
-__all__ = ["ASKED_WITHOUT_ANSWER", "Imputed", "impute"]
+__all__ = ["ASKED_WITHOUT_ANSWER", "ImputationMethod", "impute"]
 
 #: Missing codes of questions that were put: refused, don't know, shown but unanswered, removed. Routing codes
 #: (-97, -95, -94) say that nothing was asked, and are never imputed.

@@ -24,7 +24,7 @@ from surveykit.weighting.rows import COUNTS
 from surveykit.weighting.steps import Adjustment, Step
 from surveykit.weighting.take_again import adjusted
 
-__all__ = ["adjust_nonresponse"]
+__all__ = ["NonresponseMethod", "adjust_nonresponse"]
 
 NonresponseMethod = Literal["cells", "propensity", "tree"]
 _METHODS = ("cells", "propensity", "tree")

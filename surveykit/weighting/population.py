@@ -12,7 +12,7 @@ import pandas as pd
 
 from surveykit.errors import ReadError, WeightingError, did_you_mean, listing
 
-__all__ = ["Population", "PopulationLike", "as_population", "read_population"]
+__all__ = ["Counts", "Population", "PopulationLike", "as_population", "read_population"]
 
 _AGREE = 1e-6
 _FACTS = ("source", "year", "licence", "illustrative", "name")

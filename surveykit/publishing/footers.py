@@ -7,9 +7,9 @@ import numpy as np
 from surveykit.publishing.numbers import whole
 from surveykit.publishing.reliability import is_published
 from surveykit.publishing.words import phrase, words
-from surveykit.results import Estimate, Table
+from surveykit.results import Estimate, Table, TestResult
 
-__all__ = ["base_line", "marks_of", "record_notes", "source_line", "topic_of", "unit_text"]
+__all__ = ["base_line", "marks_of", "record_notes", "source_line", "topic_of", "unit_text", "weight_name"]
 
 
 def marks_of(record: Table | Estimate, lang: str, *, illustrative: bool = False) -> tuple[str, ...]:
@@ -28,12 +28,18 @@ def base_line(record: Table | Estimate, lang: str) -> str:
         return record.base if isinstance(record, Table) else ""
     said = words(lang)
     who = (record.base if isinstance(record, Table) else "") or said["all respondents"]
-    parts = [phrase(lang, "base line", who=who, n=_bases(record))]
+    parts = [phrase(lang, "base line", who=who, n=_bases(record)) + (said["before"] if weight_name(record) else "")]
     effective = _effective(record)
+    named = weight_name(record)
     if effective:
         parts.append(phrase(lang, "effective", n=effective))
-    weight = phrase(lang, "weighted by", weight=record.weight) if record.weight else said["unweighted"]
+    weight = phrase(lang, "weighted by", weight=named) if named else said["unweighted"]
     return f"{said['comma'].join(parts)}{'。' if lang == 'ja' else '.'} {weight}"
+
+
+def weight_name(record: Table | Estimate | TestResult) -> str:
+    """Name of the weight; empty where every row counts once."""
+    return "" if record.weight == "unweighted" else record.weight
 
 
 def _bases(record: Table | Estimate) -> str:
@@ -42,10 +48,25 @@ def _bases(record: Table | Estimate) -> str:
         layers = _grand_total(record)
         assert layers is not None
         return whole(float(layers.sum())) if layers.size else "0"
+    if isinstance(record, Table) and record.base_n.size:
+        parts = _groups(record)
+        if parts is not None:
+            return whole(float(parts.sum()))
     if not sizes.size:
         return "0"
     low, high = int(sizes.min()), int(sizes.max())
     return whole(low) if low == high else f"{whole(low)}–{whole(high)}"
+
+
+def _groups(table: Table) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]] | None:
+    """Bases that add to the whole: those of the columns or rows of a cross-tab, each of one variable's levels."""
+    for axis, side in ((1, table.columns), (2, table.rows)):
+        first = np.take(table.base_n, 0, axis=axis)
+        same = bool((table.base_n == np.expand_dims(first, axis)).all())
+        levels = len({one.variable for one in side}) == 1 and all(one.kind == "level" for one in side)
+        if same and levels and len(side) > 1 and table.joint:
+            return np.asarray(first, np.int64)
+    return None
 
 
 def _grand_total(table: Table) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]] | None:
@@ -59,7 +80,7 @@ def _grand_total(table: Table) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]
 
 def _effective(record: Table | Estimate) -> str:
     """Return the effective size of the base, where all cells share one and the weights vary."""
-    if not isinstance(record, Table) or not record.weight or not record.effective_n.size:
+    if not isinstance(record, Table) or not weight_name(record) or not record.effective_n.size:
         return ""
     sizes = record.effective_n[np.isfinite(record.effective_n)]
     bases = record.base_n

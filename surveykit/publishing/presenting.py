@@ -9,7 +9,15 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from surveykit.publishing.footers import base_line, marks_of, record_notes, source_line, topic_of, unit_text
+from surveykit.publishing.footers import (
+    base_line,
+    marks_of,
+    record_notes,
+    source_line,
+    topic_of,
+    unit_text,
+    weight_name,
+)
 from surveykit.publishing.numbers import decimals_for, number, round_to_total, whole
 from surveykit.publishing.presentation import Block, Cell, CellKind, Column, Line, Presentation
 from surveykit.publishing.reliability import is_published, standing
@@ -193,7 +201,7 @@ def _hover_base(table: Table, place: tuple[int, int, int], lang: str) -> str:
         return table.source
     said = words(lang)
     parts = [f"n = {whole(float(table.base_n[place]))}"]
-    if table.weight:
+    if weight_name(table):
         parts.append(f"{said['weighted n']} = {whole(float(table.base_weighted_n[place]))}")
         parts.append(phrase(lang, "weighted by", weight=table.weight).rstrip(".。"))
     asked = table.rows[place[1]].question
@@ -206,7 +214,7 @@ def _with_bases(table: Table, style: TableStyle, blocks: Sequence[Block]) -> tup
         return (), list(blocks)
     said = words(style.lang)
     bases = {said["n"]: table.base_n.astype(np.float64)}
-    if table.weight:
+    if weight_name(table):
         bases[said["weighted n"]] = table.base_weighted_n
     same_rows = bool((table.base_n == table.base_n[:, :1]).all())
     same_columns = bool((table.base_n == table.base_n[:, :, :1]).all())

@@ -7,7 +7,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from surveykit.publishing.footers import base_line, marks_of, record_notes, source_line, topic_of, unit_text
+from surveykit.publishing.footers import (
+    base_line,
+    marks_of,
+    record_notes,
+    source_line,
+    topic_of,
+    unit_text,
+    weight_name,
+)
 from surveykit.publishing.numbers import decimals_for, number, whole
 from surveykit.publishing.presentation import Block, Cell, CellKind, Column, Line, Presentation
 from surveykit.publishing.reliability import standing
@@ -60,7 +68,7 @@ def present_estimate(estimate: Estimate, style: TableStyle) -> Presentation:
     names = [said["estimate"], said["se"], said["low"], said["high"], *([said["p"]] if model else [])]
     columns = [Column(name) for name in names]
     bases = {} if model else {said["n"]: estimate.n.astype(np.float64)}
-    if estimate.weight and not model:
+    if weight_name(estimate) and not model:
         bases[said["weighted n"]] = estimate.weighted_n
     columns += [Column(name, kind="base") for name in bases]
     p = two_sided_p(estimate.estimate / np.where(estimate.se == 0, np.nan, estimate.se), estimate.df)
@@ -143,7 +151,7 @@ def present_test(test: TestResult, style: TableStyle) -> Presentation:
         cells.append(Cell(f"{value:.4g}", value=value, decimals=3))
     columns.append(Column(said["n"], kind="base"))
     cells.append(Cell(whole(test.n), value=float(test.n), kind="base"))
-    weight = phrase(style.lang, "weighted by", weight=test.weight) if test.weight else said["unweighted"]
+    weight = phrase(style.lang, "weighted by", weight=test.weight) if weight_name(test) else said["unweighted"]
     footer = [(said["base"], f"n = {whole(test.n)}. {weight}")]
     footer += [(said["note"], note) for note in test.notes]
     if test.synthetic:

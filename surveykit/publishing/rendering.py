@@ -91,19 +91,20 @@ def render(record: Record, format: str = "terminal", **options: Unpack[TableOpti
     --------
     >>> import pandas as pd
     >>> import surveykit as sk
-    >>> firms = pd.DataFrame({"size": ["small", "large"] * 40, "exporter": ["yes", "no", "no", "no"] * 20})
+    >>> firms = pd.DataFrame({"size": ["small", "large"] * 90, "exporter": ["yes", "no", "no"] * 60})
     >>> table = sk.crosstab(sk.Survey(firms), "size ~ exporter", percent="column", margins=False)
-    >>> print(sk.render(table, "markdown", show="estimate", flag_base=0))
+    >>> print(sk.render(table, "markdown", show="estimate"), end="")
     **size by exporter**
     <BLANKLINE>
     Percent of column
     <BLANKLINE>
-    | size  |   no |   yes |
-    | :---- | ---: | ----: |
-    | large | 66.7 |   0.0 |
-    | small | 33.3 | 100.0 |
-    | n     |   60 |    20 |
-    ...
+    | size  |   no |  yes |
+    | :---- | ---: | ---: |
+    | large | 50.0 | 50.0 |
+    | small | 50.0 | 50.0 |
+    | n     |  120 |   60 |
+    <BLANKLINE>
+    Base: all respondents; n = 180. Unweighted.
     """
     if format not in FORMATS:
         raise PublishingError(f"'{format}' is not a format of tables.", remedy=did_you_mean(format, FORMATS))

@@ -15,7 +15,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "all respondents": "all respondents",
         "base": "Base",
-        "base line": "{who}; n = {n} (unweighted)",
+        "base line": "{who}; n = {n}",
+        "before": " (unweighted)",
         "by": "{row} by {column}",
         "colon": ": ",
         "comma": ", ",
@@ -70,7 +71,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "all respondents": "全回答企業",
         "base": "集計対象",
-        "base line": "{who}、n = {n}(ウエイト前)",
+        "base line": "{who}、n = {n}",
+        "before": "(ウエイト前)",
         "by": "{column}別 {row}",
         "colon": ":",
         "comma": "、",

@@ -166,10 +166,10 @@ def stacked(
     --------
     >>> import pandas as pd
     >>> import surveykit as sk
-    >>> firms = pd.DataFrame({"size": ["small", "large"] * 60, "exporter": ["yes", "no", "no"] * 40})
-    >>> table = sk.crosstab(sk.Survey(firms), "size ~ exporter", percent="column")
+    >>> firms = pd.DataFrame({"size": ["small", "large"] * 90, "exporter": ["yes", "no", "no"] * 60})
+    >>> table = sk.crosstab(sk.Survey(firms), "size ~ exporter", percent="column", margins=False)
     >>> print(sk.figure.stacked(table, title="Sizes of exporters").alt)
-    Stacked bars. Sizes of exporters. large: highest no 50 %, lowest no 50 %. small: highest no 50 %, lowest no 50 %.
+    Stacked bars. Sizes of exporters. large: no 50 %. small: no 50 %.
     """
     style = style_of(options)
     theme = theme_of(style.theme)

@@ -16,6 +16,7 @@ from surveykit.errors import DataError, DesignError, EstimationError
 from tests.oracles.answers import Cells, Points, Stat
 from tests.oracles.better_models import MODEL_CASES
 from tests.oracles.case import Case, drops_missing, has_missing
+from tests.oracles.functions.imputation import Combined
 from tests.oracles.pack import number
 from tests.oracles.sample import Sample
 from tests.oracles.syntax import deparse
@@ -247,6 +248,24 @@ def _score_of_share(case: Case, variable: str, share: float, points: list[float]
     return found
 
 
+def pooled_degrees_of_freedom(case: Case) -> str | None:
+    """R's mitools leaves out the factor 1 + 1/m where Barnard and Rubin (1999) have the total variance."""
+    if not isinstance(case.answer, Combined) or not case.off or not case.off <= {"df", "missinfo"}:
+        return None
+    pooled = case.answer.pooled
+    m, complete = pooled.imputations, pooled.complete_df
+    within, between = np.diagonal(pooled.within), np.diagonal(pooled.between)
+    increase = (1 + 1 / m) * between / within
+    own = (m - 1) * (1 + 1 / increase) ** 2
+    observed = (complete + 1) / (complete + 3) * complete * within / (within + between)
+    if not np.allclose(1 / (1 / own + 1 / observed), case.recorded("df"), rtol=1e-9):
+        return None
+    return (
+        "derivation: Barnard and Rubin (1999, eq. 3) have within over within + (1 + 1/m) between; R's number is "
+        "reproduced exactly without the factor 1 + 1/m"
+    )
+
+
 #: All predicates, in the order in which they are asked.
 CASES: list[Callable[[Case], str | None]] = [
     missing_values_refused,
@@ -261,6 +280,7 @@ CASES: list[Callable[[Case], str | None]] = [
     empty_level,
     answers_counted,
     jackknife_quantiles,
+    pooled_degrees_of_freedom,
     unit_without_weight,
     calibration_that_r_cannot_do,
     score_ends_of_no_test,

@@ -4,16 +4,16 @@ They draw what a record holds and compute nothing, so a figure cannot disagree w
 published come in through :func:`surveykit.publishing.published`.
 """
 
-from surveykit.publishing.figure.bars import bars, diverging, grouped
+from surveykit.publishing.figure.bar_rows import bars, diverging, grouped
 from surveykit.publishing.figure.columns import waterfall
-from surveykit.publishing.figure.dots import coefficients, dots
-from surveykit.publishing.figure.likert import likert
-from surveykit.publishing.figure.lines import effects, lines
+from surveykit.publishing.figure.dot_rows import coefficients, dots
+from surveykit.publishing.figure.likert_rows import likert
+from surveykit.publishing.figure.line_plots import effects, lines
 from surveykit.publishing.figure.multiples import small_multiples
 from surveykit.publishing.figure.places import bubble, flows
 from surveykit.publishing.figure.record import Figure
 from surveykit.publishing.figure.slopes import slope
-from surveykit.publishing.figure.stacked import stacked
+from surveykit.publishing.figure.stacked_rows import stacked
 from surveykit.publishing.figure.style import FigureStyle
 from surveykit.publishing.figure.tiles import heat, treemap
 

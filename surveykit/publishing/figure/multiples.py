@@ -9,9 +9,9 @@ from typing import Literal, Unpack
 import numpy as np
 
 from surveykit.errors import PublishingError
-from surveykit.publishing.figure.bars import BarRows
+from surveykit.publishing.figure.bar_rows import BarRows
 from surveykit.publishing.figure.grid import Grid, Side, chosen_series, grid_of
-from surveykit.publishing.figure.lines import LinePlot, line_colours, places_of
+from surveykit.publishing.figure.line_plots import LinePlot, line_colours, places_of
 from surveykit.publishing.figure.making import make_figure
 from surveykit.publishing.figure.record import Figure, Key
 from surveykit.publishing.figure.style import FigureOptions, style_of

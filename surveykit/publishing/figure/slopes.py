@@ -10,7 +10,7 @@ import numpy as np
 
 from surveykit.errors import PublishingError, listing
 from surveykit.publishing.figure.grid import Grid, Side, chosen_series, grid_of
-from surveykit.publishing.figure.lines import line_colours, spread_out
+from surveykit.publishing.figure.line_plots import line_colours, spread_out
 from surveykit.publishing.figure.making import make_figure
 from surveykit.publishing.figure.record import Figure, Key
 from surveykit.publishing.figure.style import FigureOptions, style_of

@@ -14,7 +14,7 @@ from surveykit.publishing.figure.grid import Grid, Side, chosen_series, grid_of
 from surveykit.publishing.figure.making import make_figure
 from surveykit.publishing.figure.record import Figure, Key
 from surveykit.publishing.figure.rows import Rows, rows_of
-from surveykit.publishing.figure.stacked import HATCHES, draw_segments, segment_colours
+from surveykit.publishing.figure.stacked_rows import HATCHES, draw_segments, segment_colours
 from surveykit.publishing.figure.style import FigureOptions, style_of
 from surveykit.publishing.inert import clean
 from surveykit.publishing.layout import Box, Page, Ruler

@@ -10,12 +10,12 @@ import numpy as np
 
 from surveykit.errors import PublishingError, did_you_mean
 from surveykit.publishing.figure.columns import ColumnPlot
-from surveykit.publishing.figure.dots import sorted_grid
+from surveykit.publishing.figure.dot_rows import sorted_grid
 from surveykit.publishing.figure.grid import Grid, Side, chosen_series, grid_of
 from surveykit.publishing.figure.making import make_figure
 from surveykit.publishing.figure.record import Figure, Key
 from surveykit.publishing.figure.rows import Rows, rows_of
-from surveykit.publishing.figure.stacked import HATCHES, segment_colours
+from surveykit.publishing.figure.stacked_rows import HATCHES, segment_colours
 from surveykit.publishing.figure.style import FigureOptions, style_of
 from surveykit.publishing.inert import clean
 from surveykit.publishing.layout import Box, Page, Ruler

@@ -12,11 +12,11 @@ import numpy as np
 from surveykit.errors import PublishingError, did_you_mean, listing
 from surveykit.publishing.colours import contrast
 from surveykit.publishing.figure.columns import CategoryLabels, category_labels
-from surveykit.publishing.figure.dots import MARKERS, DotRows
+from surveykit.publishing.figure.dot_rows import MARKERS, DotRows
 from surveykit.publishing.figure.grid import Grid, Side, chosen_series, grid_of
 from surveykit.publishing.figure.making import make_figure
 from surveykit.publishing.figure.record import Figure, Key
-from surveykit.publishing.figure.stacked import segment_colours
+from surveykit.publishing.figure.stacked_rows import segment_colours
 from surveykit.publishing.figure.style import FigureOptions, style_of
 from surveykit.publishing.inert import clean
 from surveykit.publishing.layout import Box, Page, Ruler

@@ -16,6 +16,10 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+import duckdb
+import numpy as np
+import pandas as pd
+
 from benchmarks.sample import write
 
 __all__ = ["main"]
@@ -30,10 +34,19 @@ OPERATIONS = {
     "median": "median with interval",
 }
 _TIMEOUT = 400
+_HEAD = (
+    "# Speed and memory beside the peers",
+    "",
+    "Written by `make bench`. Median of repeat calls with the design prepared (warm) and of the first call on a fresh",
+    "sample, its preparation included (fresh); `x` is the peer's time over surveykit's (in memory) in the same run;",
+    "range in brackets; memory is what the whole run added at its highest. One process a cell, peers in turn.",
+    "",
+)
+_COLUMNS = "| rows | peer | warm | x | fresh | x | memory | agrees with surveykit |"
 
 
 def main() -> None:
-    """Time the peers in turn: for each operation and size surveykit, svy, R, so that drift of the machine hits all alike."""
+    """Time the peers in turn, operation by operation, so that drift of the machine hits all alike."""
     options = _options()
     sizes = [int(float(size)) for size in options.sizes.split(",")]
     peers = options.peers.split(",")
@@ -96,32 +109,28 @@ def _run(command: list[str] | None) -> dict:
 
 
 def _say(peer: str, size: int, operation: str, result: dict) -> None:
-    shown = result.get("error") or f"warm {1e3 * median(result['warm']):.2f} ms, fresh {1e3 * median(result['fresh']):.1f} ms"
+    shown = result.get("error") or f"warm {_ms(median(result['warm']))}, fresh {_ms(median(result['fresh']))}"
     sys.stdout.write(f"{size:>9} {operation:10} {peer:18} {shown}\n")
     sys.stdout.flush()
 
 
 def _page(found: dict[tuple[str, int, str], dict], peers: list[str]) -> str:
-    import duckdb
-    import numpy
-    import pandas
-
     sizes = sorted({size for _, size, _ in found})
+    machine = f"Machine: {platform.machine()}, {os.cpu_count()} processors."
+    versions = f"Python {platform.python_version()}, NumPy {np.__version__}, pandas {pd.__version__}"
     lines = [
-        "# Speed and memory beside the peers",
-        "",
-        "Written by `make bench`. Median of repeat calls with the design prepared (warm) and of the first call on a fresh sample,",
-        "its preparation included (fresh); `x` is the peer's time over surveykit's (in memory) in the same run; range in brackets;",
-        "memory is what the whole run added at its highest. One process a cell, peers in turn.",
-        "",
-        f"Machine: {platform.machine()}, {os.cpu_count()} processors. Python {platform.python_version()}, NumPy {numpy.__version__}, "
-        f"pandas {pandas.__version__}, DuckDB {duckdb.__version__}, svy 0.35.0, R survey as packaged by the system.",
+        *_HEAD,
+        f"{machine} {versions}, DuckDB {duckdb.__version__}, svy 0.35.0, R survey as packaged by the system.",
     ]
     for operation, label in OPERATIONS.items():
-        lines += ["", f"## {label}", "", "| rows | peer | warm | x | fresh | x | memory | agrees with surveykit |", "|---|---|---|---|---|---|---|---|"]
+        lines += ["", f"## {label}", "", _COLUMNS, "|---|---|---|---|---|---|---|---|"]
         for size in sizes:
             ours = found.get(("surveykit", size, operation), {})
-            lines += [_row(size, peer, found[peer, size, operation], ours) for peer in peers if (peer, size, operation) in found]
+            lines += [
+                _row(size, peer, found[peer, size, operation], ours)
+                for peer in peers
+                if (peer, size, operation) in found
+            ]
     return "\n".join(lines) + "\n"
 
 

@@ -18,7 +18,8 @@ _INTEGERS = ("stratum", "psu", "dom", "c1", "c2", "d1", "d2", "yb")
 def draw(rows: int) -> dict[str, np.ndarray]:
     """Draw a sample.
 
-    About twenty clusters of unequal size in each of fifty strata; ten domains, two five-level categories, two dummies, three
+    About twenty clusters of unequal size in each of fifty strata; ten domains, two five-level categories, two dummies,
+    three
     covariates, a continuous and a binary outcome with cluster effects, lognormal weights.
     """
     rng = np.random.default_rng([_SEED, rows])

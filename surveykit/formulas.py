@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -149,7 +150,7 @@ class DesignMatrix:
             if not column.parts:
                 target[:] = 1.0
             for number, (factor, level) in enumerate(column.parts):
-                piece = numbers[factor] if level is None else numbers[factor] == level
+                piece: npt.NDArray[Any] = numbers[factor] if level is None else numbers[factor] == level
                 if number:
                     target *= piece
                 else:
@@ -205,7 +206,8 @@ def compile_formula(text: str, engine: Engine) -> DesignMatrix:
     FormulaError
         If the text does not parse, or a factor is outside the expression language; the token is named.
     """
-    if not isinstance(text, str) or "~" not in text:
+    given: object = text
+    if not isinstance(given, str) or "~" not in given:
         raise FormulaError(f"{text!r} is not a formula.", remedy="Write for example 'sales ~ exporter + C(sector)'.")
     parsed = _parse(text)
     left = list(getattr(parsed, "lhs", ()))
@@ -374,4 +376,7 @@ def _columns(terms: Sequence[ModelTerm], factors: tuple[Factor, ...]) -> tuple[M
 def _factor_columns(factor: Factor, *, reduced: bool) -> list[tuple[str, int | None]]:
     if factor.levels is None:
         return [(factor.name, None)]
-    return [(f"{factor.name}[{level}]", code) for code, level in enumerate(factor.levels)][int(reduced) :]
+    every: list[tuple[str, int | None]] = [
+        (f"{factor.name}[{level}]", code) for code, level in enumerate(factor.levels)
+    ]
+    return every[int(reduced) :]

@@ -1,4 +1,4 @@
-"""Times surveykit. usage: surveykit_peer.py PARQUET OPERATION REPEATS [memory|duckdb]"""
+"""Times surveykit. usage: surveykit_peer.py PARQUET OPERATION REPEATS [memory|duckdb]."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import surveykit as sk
 
 
 def main() -> None:
+    """Time one operation, as the command line asks."""
     path, operation, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3])
     in_memory = len(sys.argv) < 5 or sys.argv[4] == "memory"
     data = pd.read_parquet(path) if in_memory else path

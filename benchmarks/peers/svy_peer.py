@@ -1,4 +1,4 @@
-"""Times svy. usage: svy_peer.py PARQUET OPERATION REPEATS"""
+"""Times svy. usage: svy_peer.py PARQUET OPERATION REPEATS."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from timing import report
 
 
 def main() -> None:
+    """Time one operation, as the command line asks."""
     path, operation, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3])
     frame = pl.read_parquet(path)
     covariates = ["x1", "x2", "x3", "d1", "d2"]

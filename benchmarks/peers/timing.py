@@ -20,7 +20,9 @@ def memory(field: str) -> float:
     return float("nan")
 
 
-def report(fresh: Callable[[], object], warm: Callable[[], object], results: Callable[[object], list[float]], repeats: int) -> None:
+def report(
+    fresh: Callable[[], object], warm: Callable[[], object], results: Callable[[object], list[float]], repeats: int
+) -> None:
     """Print one JSON line.
 
     Parameters

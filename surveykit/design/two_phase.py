@@ -102,7 +102,7 @@ def resolve_two_phase(
     first_index, first, expansion = resolve(design.first, engine)
     if int(drawn.sum()) > _MOST_ROWS:
         raise DesignError(
-            f"The second phase has {int(drawn.sum())} rows; a two-phase variance needs a matrix of their pairs, at most "
+            f"The second phase has {int(drawn.sum())} rows; its variance needs a matrix of their pairs, at most "
             f"{_MOST_ROWS} rows."
         )
     _, second_all, _ = resolve(Design(strata=_only(design.second.strata)), engine)
@@ -152,7 +152,7 @@ def _form(design: TwoPhase, first: Structure, units: IntArray, stratum: IntArray
     np.fill_diagonal(ratio, p)
     second = 1 - ratio
     if design.method == "approx":
-        return QuadraticForm(second + _with_replacement(first, units, p))
+        return QuadraticForm(second + _with_replacement(first, units, ratio))
     return QuadraticForm(second + _first_form(first, units) * ratio)
 
 
@@ -173,12 +173,12 @@ def _first_form(first: Structure, units: IntArray) -> FloatArray:
     return form
 
 
-def _with_replacement(first: Structure, units: IntArray, p: FloatArray) -> FloatArray:
-    """First phase drawn with replacement, its sum of squares estimated from the second."""
+def _with_replacement(first: Structure, units: IntArray, ratio: FloatArray) -> FloatArray:
+    """First phase drawn with replacement, its units' sums of squares estimated from the second."""
     stage = first.stages[0]
     stratum = stage.stratum[units]
     n = stage.sampled[stratum]
     factor = n / np.maximum(n - 1, 1)
     form = np.where(stratum[:, None] == stratum[None, :], -(factor / n)[:, None], 0.0)
-    form[np.diag_indices_from(form)] += factor * p
-    return form
+    same_unit = units[:, None] == units[None, :]
+    return form + np.where(same_unit, factor[:, None] * ratio, 0.0)

@@ -1,4 +1,4 @@
-"""Small products of matrices run on one thread: handing them out costs more than it saves, and stalls on a busy machine."""
+"""Small products of matrices run on one thread: handing them out costs more than it saves and stalls a busy machine."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Counts:
         """Estimates ``(..., C)``."""
         return sums[..., 0]
 
-    def scores(self, sums: FloatArray, at: FloatArray) -> FloatArray:  # noqa: ARG002
+    def scores(self, sums: FloatArray, at: FloatArray) -> FloatArray:
         """Contribution of partial sums."""
         return sums[..., 0]
 

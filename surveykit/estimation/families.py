@@ -52,11 +52,11 @@ class Family:
 
 
 def _cloglog_inverse(eta: FloatArray) -> FloatArray:
-    return np.clip(-np.expm1(-np.exp(np.clip(eta, -700, 700))), _SMALL, 1 - _SMALL)
+    return np.asarray(np.clip(-np.expm1(-np.exp(np.clip(eta, -700, 700))), _SMALL, 1 - _SMALL))
 
 
 def _normal_density(eta: FloatArray) -> FloatArray:
-    return np.exp(-0.5 * eta * eta) / np.sqrt(2 * np.pi)
+    return np.asarray(np.exp(-0.5 * eta * eta) / np.sqrt(2 * np.pi))
 
 
 def _logistic(eta: FloatArray) -> FloatArray:

@@ -160,7 +160,8 @@ def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArr
 def _likelihood(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
     """Values that a binomial likelihood ratio on n / design effect does not reject (Rao and Scott 1984).
 
-    The ratio is held against F on 1 and df. The design effect is against simple random sampling with replacement, of variance ``p (1 - p) / (n - 1)``.
+    The ratio is held against F on 1 and df. The design effect is against simple random sampling with replacement, of
+    variance ``p (1 - p) / (n - 1)``.
     """
     effective = (n - 1) / n * share * (1 - share) / variance
     limit = t_quantile((1 + level) / 2, df) ** 2 / (2 * effective)

@@ -228,7 +228,7 @@ def label_position(values: Values, label: object) -> int | None:
     for code, category in enumerate(categories):
         if category == label and isinstance(category, str) == isinstance(label, str):
             return code
-    if isinstance(label, bool) or isinstance(label, str):
+    if isinstance(label, bool | str):
         return None
     texts = [str(category) for category in categories if isinstance(category, str)]
     return list(categories).index(str(label)) if str(label) in texts else None

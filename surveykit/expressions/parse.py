@@ -90,7 +90,8 @@ right=Literal(value=10))
     surveykit.errors.ExpressionError: 'firm.__class__': attribute access ('.__class__') is not allowed. \
 Write a column name that holds a dot between backticks.
     """
-    if not isinstance(text, str) or not text.strip():
+    given: object = text
+    if not isinstance(given, str) or not given.strip():
         raise ExpressionError(
             f"An expression must be non-empty text, not {text!r}.", remedy="Write for example \"size == 'large'\"."
         )

@@ -55,7 +55,7 @@ class SqlColumn:
     name: str = ""
 
 
-def number(value: float | int | bool) -> str:
+def number(value: float) -> str:
     """Write a number as a DOUBLE literal, never a DECIMAL.
 
     Examples
@@ -183,7 +183,7 @@ class _Writer:
         return SqlColumn(_function(function, numbers))
 
 
-def _literal(value: float | int | str | bool) -> SqlColumn:
+def _literal(value: float | str) -> SqlColumn:
     if isinstance(value, str):
         return SqlColumn("0", "category", (value,))
     if isinstance(value, bool):

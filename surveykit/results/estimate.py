@@ -206,8 +206,9 @@ class Estimate:
         return float(self.estimate[self.names.index(name)])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a frame with one row an estimate: labels, then ``estimate, se, low, high, df, n, weighted_n`` and
-        further facts.
+        """Return a frame with one row an estimate.
+
+        Its columns are the labels, then ``estimate, se, low, high, df, n, weighted_n`` and further facts.
         """
         low, high = self._ends(None, None)
         columns: dict[str, Any] = {name: list(values) for name, values in self.labels.items()}

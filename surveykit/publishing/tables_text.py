@@ -6,6 +6,7 @@ import io
 from itertools import groupby
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
@@ -92,10 +93,13 @@ def _markdown_grid(shown: Presentation, block: Block) -> list[str]:
         if group:
             rows.append([f"*{escape_markdown(group)}*", *([""] * len(heads))])
         rows += [[escape_markdown(line.text), *(_markdown_cell(cell.full) for cell in line.cells)] for line in lines]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
     ruled = [f":{'-' * max(widths[0] - 1, 2)}", *(f"{'-' * max(width - 1, 2)}:" for width in widths[1:])]
     padded = [
-        [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
+        [
+            row[0] + " " * (widths[0] - cell_len(row[0])),
+            *(" " * (width - cell_len(text)) + text for text, width in zip(row[1:], widths[1:], strict=True)),
+        ]
         for row in rows
     ]
     padded.insert(1, ruled)

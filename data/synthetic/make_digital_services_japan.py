@@ -9,27 +9,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from surveykit.instrument import read_instrument
 from surveykit.responses.simulation import as_asked, read_targets, simulate, target_table
 
 HERE = Path(__file__).parent
-# File, instrument, sound respondents, interviews that the screener ended, seed (first day of the published fieldwork).
-SAMPLES = (
-    ("SYNTHETIC_digital_services_japan.csv", "digital_services_firm", 600, 60, 20240705),
-    ("SYNTHETIC_creators_japan.csv", "creators", 120, 0, 20240705),
-)
+FIRMS = "SYNTHETIC_digital_services_japan.csv"
+CREATORS = "SYNTHETIC_creators_japan.csv"
+# Instrument, sound respondents, interviews that the screener ended, seed (first day of the published fieldwork).
+SAMPLES = {FIRMS: ("digital_services_firm", 600, 60, 20240705), CREATORS: ("creators", 120, 0, 20240705)}
 
 
-def make(folder: Path = HERE) -> None:
-    """Write every sample, and beside it how near it comes to what was published."""
-    for file, name, n, screened, seed in SAMPLES:
-        instrument = read_instrument(HERE.parents[1] / "instruments" / f"{name}.yaml")
-        targets = read_targets(HERE / f"{name}.targets.yaml", instrument)
-        responses = simulate(instrument, targets, n, seed, screened=screened)
-        as_asked(responses).to_csv(folder / file, index=False, lineterminator="\n")
-        fit = target_table(responses, targets).drop(columns="quote").round(2)
-        fit.to_csv(folder / file.replace(".csv", "_targets.csv"), lineterminator="\n")
+def make(file: str = FIRMS) -> pd.DataFrame:
+    """Answers of one sample, ``(n, columns)``; the fit to the published numbers is in ``attrs["fit"]``."""
+    name, n, screened, seed = SAMPLES[file]
+    instrument = read_instrument(HERE.parents[1] / "instruments" / f"{name}.yaml")
+    targets = read_targets(HERE / f"{name}.targets.yaml", instrument)
+    responses = simulate(instrument, targets, n, seed, screened=screened)
+    answers = as_asked(responses)
+    answers.attrs["fit"] = target_table(responses, targets).drop(columns="quote").round(2)
+    return answers
 
 
 if __name__ == "__main__":
-    make()
+    for sample in SAMPLES:
+        made = make(sample)
+        made.to_csv(HERE / sample, index=False, lineterminator="\n")
+        made.attrs["fit"].to_csv(HERE / sample.replace(".csv", "_targets.csv"), lineterminator="\n")

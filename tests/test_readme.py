@@ -41,6 +41,8 @@ def test_the_examples_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         pytest.skip(f"the README already shows what is not built yet: {missing}")
     monkeypatch.chdir(tmp_path)
     _firms().to_csv("firms.csv", index=False)
+    for shipped in ("instruments", "data"):
+        (tmp_path / shipped).symlink_to(README.parent / shipped)
     space: dict[str, object] = {}
     for example in examples:
         exec(compile(example, str(README), "exec"), space)

@@ -100,7 +100,7 @@ class TreemapPlot:
         if room <= 0.1 or any(ruler.width(word) > room for word in value.split(" ")):
             return []
         lines = [*ruler.wrap(label, room), *ruler.wrap(value, room)]
-        whole = ruler.lang == "ja" or all(ruler.width(word) <= room for word in label.split())
+        whole = ruler.lang == "ja" or room > 1.0 or all(ruler.width(word) <= room for word in label.split())
         return lines if whole and len(lines) * ruler.line() + 0.06 <= tile.height else []
 
     def _below(self, ruler: Ruler, width: float) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import special
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError
@@ -103,22 +104,27 @@ def refit(rows: ModelRows, kept: IntArray, beta: FloatArray, tolerance: float = 
 
 @dataclass
 class _Pass:
-    """Sums of one walk over the rows."""
+    """Sums of one walk over the rows.
+
+    `widest` is the largest log odds of a fitted probability, `steepest` the log odds' slope by the predictor there.
+    """
 
     information: FloatArray
     gradient: FloatArray
     deviance: float = 0.0
     widest: float = 0.0
+    steepest: float = 1.0
 
 
 def _pass(rows: ModelRows, kept: IntArray, beta: FloatArray) -> _Pass:
-    """One pass at `beta`: information, gradient, deviance, and the widest linear predictor."""
+    """One pass at `beta`: information, gradient, deviance, and how near to 0 or 1 a probability comes."""
     first, *rest = each_part(rows.survey, lambda part: _part_pass(rows, kept, beta, part))
     for found in rest:
         first.information += found.information
         first.gradient += found.gradient
         first.deviance += found.deviance
-        first.widest = max(first.widest, found.widest)
+        if found.widest > first.widest:
+            first.widest, first.steepest = found.widest, found.steepest
     return first
 
 
@@ -130,8 +136,18 @@ def _part_pass(rows: ModelRows, kept: IntArray, beta: FloatArray, part: Part) ->
         found.information += gram(x, working)
         found.gradient += x.T @ (factor * (y - mu))
         found.deviance += batch_deviance(rows, batch.weight, y, mu)
-        found.widest = max(found.widest, float(np.abs(eta).max()))
+        if rows.family.name == "binomial":
+            _note_widest(found, rows, eta, mu)
     return found
+
+
+def _note_widest(found: _Pass, rows: ModelRows, eta: FloatArray, mu: FloatArray) -> None:
+    odds = np.abs(eta if rows.link.name == "logit" else special.logit(mu))
+    place = int(odds.argmax())
+    if odds[place] > found.widest:
+        found.widest = float(odds[place])
+        at = mu[place]
+        found.steepest = 1.0 if rows.link.name == "logit" else float(rows.link.slope(eta[place]) / (at * (1 - at)))
 
 
 def _mean(rows: ModelRows, eta: FloatArray) -> FloatArray:

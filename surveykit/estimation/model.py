@@ -15,7 +15,7 @@ from surveykit.estimation.model_rows import model_rows
 from surveykit.estimation.scoring import null_deviance
 from surveykit.expressions import Expr, names
 from surveykit.expressions.values import BoolArray
-from surveykit.formulas import DesignMatrix
+from surveykit.formulas import DesignMatrix, factor_data
 from surveykit.results import Estimate
 from surveykit.survey import Survey
 
@@ -137,8 +137,10 @@ class Model(Estimate):
                     raise ColumnError(name, engine.columns, place="the data to predict from")
         values = [engine.evaluate(expr) for expr in exprs]
         complete = np.ones(engine.rows, np.bool_)
-        for value in values:
+        for factor, value in zip(self.matrix.factors, values, strict=True):
             complete &= True if value.valid is None else value.valid
+            if factor.levels is not None:  # a level that the model has not seen is no reference level
+                complete &= factor_data(factor, value) >= 0
         matrix = self.matrix.fill(values, engine.rows)
         kept = [place for place, name in enumerate(self.matrix.names) if name not in self.aliased]
         offset = (

@@ -17,6 +17,7 @@ from surveykit.weighting.steps import Projection
 
 __all__ = [
     "COUNTS_COLUMN",
+    "UNWEIGHTED",
     "WEIGHT_COLUMN",
     "Selection",
     "Survey",
@@ -31,6 +32,9 @@ WEIGHT_COLUMN = "__surveykit_weight"
 
 #: Name under which the screening of responses is kept beside them.
 COUNTS_COLUMN = "__surveykit_counts"
+
+#: Name of the weight where there is none.
+UNWEIGHTED = "unweighted"
 
 Selection = Literal["probability", "opt-in"]
 _P = ParamSpec("_P")
@@ -315,7 +319,7 @@ def _weighted(
         return _Weighted(engine, engine.weigh(index, Column(weights)), weights)
     if weights is None:
         if expansion is None:
-            return _Weighted(engine, index, "unweighted")
+            return _Weighted(engine, index, UNWEIGHTED)
         return _Weighted(engine, engine.weigh(index, expansion), "from fpc")
     if isinstance(weights, Weights):
         _refuse_other_rows(engine, weights)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.publishing.report import Block, Fragment, Notice, Picture, Prose, Report, Section, Texts
+from surveykit.publishing.report import Block, Fragment, Grid, Notice, Picture, Prose, Report, Section, Texts
 from surveykit.publishing.words import words
 from surveykit.study.loading import Study, words_in
 from surveykit.study.methods import data_section, section_of
 from surveykit.study.numbers import filled, refuse_unknown_names
 from surveykit.study.outputs import Numbered
-from surveykit.study.schema import FigureSource, LabelSource, TextSource
+from surveykit.study.schema import ComparisonSource, FigureSource, LabelSource, TextSource
 from surveykit.study.store import Made
 
 __all__ = ["Built", "report_of"]
@@ -96,13 +96,14 @@ def report_of(
     sections = []
     for name, title in order:
         prose = [_prose(study, text, numbers) for text in shape.texts if text.section == name]
-        blocks = [*prose, *(_block(study, one) for one in built if one.section == name)]
+        blocks = [*prose, *(_block(study, one) for one in _in_order(built) if one.section == name)]
+        blocks += [_comparison(study, one, numbers) for one in shape.comparisons if one.section == name]
         if blocks:
             sections.append(Section(f"section-{name}", title, tuple(blocks)))
     sections += [section_of(plain) for plain in methods["sections"]]
     failed = [_block(study, one) for one in built if one.numbered is None]
     if failed:
-        sections.append(Section("methods", _TITLES["failed"], tuple(failed)))
+        sections.append(Section("section-methods", _TITLES["failed"], tuple(failed)))
     sections.append(data_section(study, inputs, outputs))
     return Report(
         title=_texts(study, shape.title),
@@ -116,6 +117,17 @@ def report_of(
         authors=tuple(shape.authors),
         date=shape.date,
     )
+
+
+def _in_order(built: Sequence[Built]) -> list[Built]:
+    """Each figure before the table that it draws."""
+    figures = [one for one in built if one.numbered is not None and isinstance(one.numbered.shape, FigureSource)]
+    order = []
+    for one in built:
+        if one not in figures:
+            order += [figure for figure in figures if getattr(figure.numbered.shape, "of", "") == one.id]  # type: ignore[union-attr]
+            order.append(one)
+    return order
 
 
 def _marks(language: str, synthetic: bool, illustrative: bool) -> tuple[str, ...]:
@@ -142,6 +154,24 @@ def _prose(study: Study, text: TextSource, numbers: Mapping[str, Any]) -> Block:
         {language: filled(one, numbers, language) for language, one in said.items()},
         "finding" if text.section == "findings" else "plain",
     )
+
+
+def _comparison(study: Study, shape: ComparisonSource, numbers: Mapping[str, Any]) -> Block:
+    """Published numbers beside those of this page."""
+    rows: dict[str, list[Sequence[str]]] = {language: [] for language in study.languages}
+    for line in shape.lines:
+        found = numbers.get(line.rebuilt or "")
+        for language in study.languages:
+            rebuilt = "–" if found is None else found["text"]
+            about = "" if found is None else found["hover"][language]
+            rows[language].append(
+                (words_in(line.what, language), line.published, rebuilt, about, words_in(line.remark, language))
+            )
+    heads = {
+        "en": ("What", "Published", "Rebuilt here", "The rebuild rests on", "Remark"),
+        "ja": ("項目", "公表値", "本ページの値", "本ページの値の根拠", "備考"),
+    }
+    return Grid(shape.id, _texts(study, shape.title), heads, rows, _texts(study, shape.source))
 
 
 def _block(study: Study, one: Built) -> Block:

@@ -14,10 +14,32 @@ from surveykit.responses import Responses, for_analysis
 from surveykit.results import Estimate, Heading, Table
 from surveykit.study.schema import DerivedSource, LabelSource
 
-__all__ = ["Lexicon", "lexicon_of", "translated"]
+__all__ = ["Lexicon", "frame_words", "lexicon_of", "translated"]
 
 _TICKED = {"en": {True: "Yes", False: "No"}, "ja": {True: "はい", False: "いいえ"}}
 _COUNTED = {"en": "responses that count", "ja": "有効回答"}
+
+
+# Columns of the long frames of trade data.
+_FRAME = {
+    "reporter": ("Economy", "国・地域"),
+    "name": ("Economy", "国・地域"),
+    "printed_name": ("Economy", "国・地域"),
+    "partner": ("Partner", "相手国"),
+    "origin_area": ("Origin of the value added", "付加価値の源泉"),
+    "origin_activity": ("Industry of origin", "源泉産業"),
+    "activity": ("Industry or service", "産業・サービス"),
+    "indicator": ("Indicator", "指標"),
+    "year": ("Year", "年"),
+    "mode": ("Mode of supply", "提供形態"),
+    "service": ("Service", "サービス"),
+    "description": ("Indicator", "指標"),
+}
+
+
+def frame_words(language: str) -> Mapping[str, str]:
+    """Words for the columns of trade frames and published tables."""
+    return {name: words[language == "ja"] for name, words in _FRAME.items()}
 
 
 def translated(label: LabelSource | None, language: str) -> str:
@@ -98,16 +120,14 @@ class Lexicon:
             )
         return replace(estimate, labels=labels)
 
-    def word_question(self, record: Table | Estimate, question: str, language: str) -> Table | Estimate:
+    def word_boxes(self, worded: Estimate, record: Estimate, question: str, language: str) -> Estimate:
         """Put the boxes of one question into words: the option alone, without the question above it."""
-        if isinstance(record, Table):
-            return self.word(record, language)
         whole = self.question(question, language)
         labels = {
             name: tuple(_short(self.question(str(value), language), whole) or value for value in values)
             for name, values in record.labels.items()
         }
-        return replace(record, labels=labels)
+        return replace(worded, labels=labels)
 
     def _heading(self, heading: Heading, language: str) -> Heading:
         level = heading.level

@@ -202,8 +202,8 @@ def _contradictions(study: Study) -> Iterator[tuple[int, str]]:
 def _outputs(study: Study) -> Iterator[tuple[int, str]]:
     seen: dict[str, int] = {}
     sampled = bool(study.shape.responses or study.shape.data)
-    sections = {section.id for section in study.shape.sections} | {"findings"}
-    for section in ("trade", "tables", "models", "figures"):
+    sections = {section.id for section in study.shape.sections} | {"findings", "figures", "tables"}
+    for section in ("trade", "tables", "models", "figures", "comparisons"):
         for number, part in enumerate(getattr(study.shape, section)):
             at = study.source.line((section, number))
             if part.id in seen:
@@ -247,7 +247,15 @@ def _references(study: Study) -> Iterator[tuple[int, str]]:
                 f"Table '{table.id}' shows '{table.trade}', which is not in 'trade'. "
                 + did_you_mean(table.trade, traded),
             )
-    sections = {section.id for section in shape.sections} | {"findings"}
-    for number, text in enumerate(shape.texts):
-        if text.section not in sections:
-            yield line(("texts", number)), f"Section '{text.section}' is not listed in 'sections'."
+    sections = {section.id for section in shape.sections} | {"findings", "figures", "tables"}
+    for part in ("texts", "comparisons"):
+        for number, one in enumerate(getattr(shape, part)):
+            if one.section not in sections:
+                yield line((part, number)), f"Section '{one.section}' is not listed in 'sections'."
+    for number, comparison in enumerate(shape.comparisons):
+        for place, row in enumerate(comparison.lines):
+            if row.rebuilt and row.rebuilt not in shape.numbers:
+                yield (
+                    line(("comparisons", number, "lines", place)),
+                    f"'{row.rebuilt}' is no named number. {did_you_mean(row.rebuilt, shape.numbers)}",
+                )

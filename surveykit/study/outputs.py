@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -84,20 +84,22 @@ def _make_topline(workshop: Workshop, numbered: Numbered) -> Made:
     for language in study.languages:
         parts = []
         for name, record in found.records.items():
-            worded = prepared.lexicon.word_question(record, name, language)
-            if isinstance(record, Table):
-                worded = localised(workshop, record, shape, language)
+            worded = localised(workshop, record, shape, language)
+            if isinstance(worded, Table):
+                worded = replace(worded, rows=tuple(replace(one, question="") for one in worded.rows))
+            elif not isinstance(record, Table):
+                worded = prepared.lexicon.word_boxes(worded, record, name, language)
             options = _options(workshop, numbered, worded, language) | {"number": "", "subtitle": ""}
             options |= {"title": prepared.lexicon.question(name, language) or name}
             parts.append(str(render(worded, "html", **options)))
             if language == study.languages[0]:
                 sheets[name[:31]] = worded
         fragments[language] = "\n".join(parts) + _left_out(found, language)
-    frame = pd.concat(
-        [record.to_frame().assign(question=name) for name, record in found.records.items()], ignore_index=True
-    )
-    stem = f"tables/{shape.id}"
-    files = {f"{stem}.csv": frame_csv(frame).encode("utf-8"), f"{stem}.xlsx": _workbook(sheets, study.languages[0])}
+    files: dict[str, bytes] = {}
+    if found.records:
+        frames = [record.to_frame().assign(question=name) for name, record in found.records.items()]
+        files[f"tables/{shape.id}.csv"] = frame_csv(pd.concat(frames, ignore_index=True)).encode("utf-8")
+        files[f"tables/{shape.id}.xlsx"] = _workbook(sheets, study.languages[0])
     title = {language: words_in(shape.title, language) or shape.id for language in study.languages}
     synthetic = prepared.survey.synthetic
     return Made(files, {"title": title, "html": fragments, "files": list(files), "synthetic": synthetic})
@@ -217,7 +219,8 @@ def _figure_options(workshop: Workshop, numbered: Numbered, record: Record, lang
     assert isinstance(shape, FigureSource)
     study = workshop.study
     options: dict[str, Any] = {
-        name: words_in(value, language) if isinstance(value, dict) else value for name, value in shape.options.items()
+        name: value.get(language) if isinstance(value, dict) and set(value) <= {"en", "ja"} else value
+        for name, value in shape.options.items()
     }
     options |= {
         "title": words_in(shape.title, language),

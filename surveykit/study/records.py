@@ -10,17 +10,21 @@ from typing import Any
 import pandas as pd
 
 from surveykit import trade
-from surveykit.errors import ReadError, StudyError, did_you_mean
+from surveykit.errors import ColumnError, ReadError, StudyError, did_you_mean
 from surveykit.estimation.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, proportion, total
 from surveykit.estimation.model import Model
 from surveykit.estimation.regression import regress
-from surveykit.results import Estimate, Table, TestResult
+from surveykit.publishing.published_numbers import published
+from surveykit.publishing.reliability import PUBLISHED
+from surveykit.results import Estimate, Heading, Table, TestResult
+from surveykit.study.lexicon import frame_words
 from surveykit.study.loading import Study, words_in
+from surveykit.study.notes import notes_in
 from surveykit.study.preparing import Prepared, prepare
-from surveykit.study.published import kept, published_table
 from surveykit.study.schema import ModelSource, TableSource, TradeSource
-from surveykit.survey import Survey
+from surveykit.study.selecting import dropped, kept
+from surveykit.survey import UNWEIGHTED, Survey
 
 __all__ = ["Record", "Workshop", "called", "localised"]
 
@@ -118,16 +122,26 @@ class Workshop:
         if not path.is_file():
             raise ReadError(f"The numbers '{shape.published}' are not there.", remedy="Check the path.")
         frame = pd.read_csv(path, dtype="str", keep_default_na=False, comment="#")
-        part = kept(frame, shape.keep)
-        sources = [one for one in dict.fromkeys(part["source"]) if one] if "source" in part.columns else []
-        units = [one for one in dict.fromkeys(part["unit"]) if one] if "unit" in part.columns else []
-        return published_table(
+        return self._arranged(shape, dropped(kept(frame, shape.keep), shape.drop))
+
+    def _arranged(self, shape: TableSource, part: pd.DataFrame, *, synthetic: bool = False) -> Table:
+        """Numbers without a sample of ours as a table."""
+        if shape.value not in part.columns:
+            raise ColumnError(shape.value, map(str, part.columns))
+        part = part.assign(**{shape.value: pd.to_numeric(part[shape.value], errors="coerce")})
+        for name in ("unit", "indicator", "source"):
+            if name in part.columns:
+                part = part.assign(**{name: part[name].astype("str")})
+        units = list(dict.fromkeys(part["unit"])) if "unit" in part.columns else []
+        percent = units and set(units) <= {"PCT", "percent", "%"}
+        return published(
             part,
-            rows=shape.rows or str(part.columns[0]),
+            rows=shape.rows or ("reporter" if "reporter" in part.columns else str(part.columns[0])),
             columns=shape.columns,
+            layers=shape.layers,
             value=shape.value,
-            unit=shape.unit or "; ".join(units),
-            source="; ".join(sources),
+            unit=shape.unit or ("%" if percent else None),
+            synthetic=synthetic,
         )
 
     def frame(self, name: str) -> Any:
@@ -158,32 +172,19 @@ class Workshop:
         frame = self.frame(source.id)
         if not isinstance(frame, pd.DataFrame):
             frame = frame.to_frame()
-        part = kept(frame, shape.keep)
-        units = list(dict.fromkeys(part["unit"].astype("str"))) if "unit" in part.columns else []
-        if not shape.unit and len(units) > 1:
-            raise StudyError(f"Table '{shape.id}' mixes units: {', '.join(units)}.", remedy="Choose one in keep:.")
-        said = [
-            "; ".join(one for one in dict.fromkeys(part[name].astype("str")) if one and one != "nan")
-            for name in ("source", "method", "edition")
-            if name in part.columns
-        ]
-        return published_table(
-            part,
-            rows=shape.rows or "reporter",
-            columns=shape.columns,
-            value=shape.value,
-            unit=shape.unit or {"PCT": "%"}.get("".join(units), "".join(units)),
-            source="; ".join(one for one in said if one),
-            synthetic=source.illustrative,
-        )
+        part = dropped(kept(frame, shape.keep), shape.drop)
+        return self._arranged(shape, part, synthetic=source.illustrative)
 
 
 def localised(workshop: Workshop, record: Record, shape: TableSource | ModelSource, language: str) -> Record:
     """Put a record into the words of a language."""
-    sampled = not isinstance(record, Table) or record.interval != "published"
+    if isinstance(record, Table) and record.interval == PUBLISHED:
+        assert isinstance(shape, TableSource)
+        return _labelled(record, shape, language)
+    if record.weight == UNWEIGHTED:
+        record = replace(record, weight="")
+    record = replace(record, notes=notes_in(language, record.notes))
     if isinstance(record, Table):
-        if not sampled:
-            return record
         assert isinstance(shape, TableSource)
         return workshop.prepared.lexicon.word(record, language, words_in(shape.base, language))
     if isinstance(record, Model):
@@ -191,3 +192,24 @@ def localised(workshop: Workshop, record: Record, shape: TableSource | ModelSour
         said = {term: words_in(label, language) for term, label in shape.labels.items()}
         return replace(record, names=tuple(said.get(name, name) for name in record.names))
     return workshop.prepared.lexicon.word_estimate(record, language)
+
+
+def _labelled(table: Table, shape: TableSource, language: str) -> Table:
+    """Put the study's own labels on published numbers."""
+    said = {level: words_in(label, language) for level, label in shape.labels.items()}
+    names = {**frame_words(language), **said}
+
+    def worded(side: tuple[Heading, ...]) -> tuple[Heading, ...]:
+        return tuple(
+            replace(one, label=said.get(str(one.level), one.label), variable=names.get(one.variable, one.variable))
+            for one in side
+        )
+
+    return replace(
+        table,
+        statistic=words_in(shape.measure, language) or table.statistic,
+        layers=worded(table.layers),
+        rows=worded(table.rows),
+        columns=worded(table.columns),
+        notes=(*table.notes, *([words_in(shape.note, language)] if shape.note else [])),
+    )

@@ -17,12 +17,14 @@ from surveykit.instrument.schema import Block
 from surveykit.publishing.writing import write_files
 
 __all__ = [
+    "ComparisonSource",
     "DataSource",
     "DerivedSource",
     "DesignSource",
     "DisclosureSource",
     "FigureSource",
     "LabelSource",
+    "LineSource",
     "ModelSource",
     "NeedsSource",
     "NumberSource",
@@ -139,11 +141,17 @@ class TableSource(_Output):
     trade: _Name | None = Field(None, description="A result of the section 'trade'.")
     rows: str | None = Field(None, description="published, trade: column of the row labels.")
     columns: str | None = Field(None, description="published, trade: column of the column labels.")
+    layers: str | None = Field(None, description="published, trade: column of the layer labels.")
+    labels: dict[str, LabelSource] = Field(default_factory=dict, description="published, trade: words by level.")
     value: str = Field("value", description="published, trade: column of the numbers.")
     unit: str = Field("", description="published, trade: unit of the numbers.")
     keep: dict[str, _Scalar | list[_Scalar]] = Field(
         default_factory=dict, description="published, trade: values that a column must have."
     )
+    drop: dict[str, _Scalar | list[_Scalar]] = Field(
+        default_factory=dict, description="published, trade: values that a column must not have."
+    )
+    measure: LabelSource | None = Field(None, description="published, trade: what the numbers are, in words.")
     by: list[str] | None = Field(None, description="mean, total, proportion, share: groups.")
     percent: Literal["column", "row", "total"] | None = None
     margins: bool = True
@@ -200,6 +208,25 @@ class NumberSource(Block):
     term: str | None = Field(None, description="Coefficient of a model.")
     fact: Literal["estimate", "se", "low", "high", "n", "weighted_n", "base_n", "effective_n", "p"] = "estimate"
     format: Literal["percent", "percent1", "whole", "one", "two", "three", "interval"] = "percent"
+
+
+class LineSource(Block):
+    """One published number beside its rebuild."""
+
+    what: LabelSource
+    published: str = Field(description="As printed.")
+    rebuilt: _Name | None = Field(None, description="A named number; none where it cannot be rebuilt.")
+    remark: LabelSource | None = None
+
+
+class ComparisonSource(Block):
+    """Published numbers beside those of this page."""
+
+    id: _Name
+    title: LabelSource
+    source: LabelSource
+    section: _Name = "tables"
+    lines: Annotated[list[LineSource], Field(min_length=1)]
 
 
 class TextSource(Block):
@@ -259,6 +286,7 @@ class StudySource(Block):
     models: list[ModelSource] = Field(default_factory=list)
     figures: list[FigureSource] = Field(default_factory=list)
     numbers: dict[_Name, NumberSource] = Field(default_factory=dict)
+    comparisons: list[ComparisonSource] = Field(default_factory=list)
     texts: list[TextSource] = Field(default_factory=list)
     sections: list[SectionSource] = Field(default_factory=list)
     disclosure: DisclosureSource = Field(default_factory=DisclosureSource)

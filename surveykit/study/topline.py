@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from surveykit.errors import StudyError, SurveykitError, did_you_mean
+from surveykit.errors import StudyError, SurveykitError, SurveykitWarning, did_you_mean
 from surveykit.estimation.crosstab import crosstab
 from surveykit.estimation.descriptive import mean
 from surveykit.instrument import Column, Derived, Instrument
@@ -66,8 +67,10 @@ def topline(survey: Survey, instrument: Instrument | None = None, only: Sequence
     for name in only or makers:
         make = makers[name]
         try:
-            records[name] = make.record()
-        except SurveykitError as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", SurveykitWarning)
+                records[name] = make.record()
+        except (SurveykitError, SurveykitWarning) as error:
             left_out[name] = str(error)
             continue
         columns[name] = make.columns

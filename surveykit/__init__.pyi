@@ -29,6 +29,8 @@ from surveykit.estimation.inequality import gini as gini
 from surveykit.estimation.inequality import lorenz as lorenz
 from surveykit.estimation.inequality import quantile_share_ratio as quantile_share_ratio
 from surveykit.estimation.inequality import top_share as top_share
+from surveykit.estimation.instrumental import first_stage as first_stage
+from surveykit.estimation.instrumental import instrumental as instrumental
 from surveykit.estimation.likelihood_intervals import profile_intervals as profile_intervals
 from surveykit.estimation.loglinear import loglinear as loglinear
 from surveykit.estimation.loglinear import loglinear_test as loglinear_test
@@ -38,11 +40,13 @@ from surveykit.estimation.model_comparisons import sequential_tests as sequentia
 from surveykit.estimation.model_tests import likelihood_ratio_test as likelihood_ratio_test
 from surveykit.estimation.model_tests import score_test as score_test
 from surveykit.estimation.model_tests import wald_test as wald_test
+from surveykit.estimation.nonlinear import nonlinear as nonlinear
 from surveykit.estimation.pooling import Pooled as Pooled
 from surveykit.estimation.pooling import imputed_survey as imputed_survey
 from surveykit.estimation.pooling import pool as pool
 from surveykit.estimation.pooling import pooled_likelihood_ratio_test as pooled_likelihood_ratio_test
 from surveykit.estimation.pooling import pooled_wald_test as pooled_wald_test
+from surveykit.estimation.proportional_odds import proportional_odds_test as proportional_odds_test
 from surveykit.estimation.quantiles import quantile as quantile
 from surveykit.estimation.regression import regress as regress
 from surveykit.estimation.sensitivity import selection_bounds as selection_bounds
@@ -50,6 +54,10 @@ from surveykit.estimation.sensitivity import sensitivity as sensitivity
 from surveykit.estimation.spread import correlation as correlation
 from surveykit.estimation.spread import covariance as covariance
 from surveykit.estimation.spread import variance as variance
+from surveykit.estimation.survival.cox import cox as cox
+from surveykit.estimation.survival.cox import log_rank as log_rank
+from surveykit.estimation.survival.curves import kaplan_meier as kaplan_meier
+from surveykit.estimation.survival.parametric import survival_regression as survival_regression
 from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
 from surveykit.instrument import Instrument as Instrument
 from surveykit.instrument import read_instrument as read_instrument
@@ -72,6 +80,10 @@ from surveykit.responses import for_analysis as for_analysis
 from surveykit.responses import indicators as indicators
 from surveykit.responses import read_export as read_export
 from surveykit.responses import read_responses as read_responses
+from surveykit.responses.plan import plan as plan
+from surveykit.responses.simulation import read_targets as read_targets
+from surveykit.responses.simulation import simulate as simulate
+from surveykit.responses.simulation import target_table as target_table
 from surveykit.results import Estimate as Estimate
 from surveykit.results import Table as Table
 from surveykit.results import TestResult as TestResult
@@ -108,6 +120,10 @@ __all__ = [
     "Responses",
     "read_responses",
     "for_analysis",
+    "read_targets",
+    "simulate",
+    "target_table",
+    "plan",
     "Design",
     "HartleyRao",
     "JointProbabilities",
@@ -163,6 +179,14 @@ __all__ = [
     "rank_test",
     "regress",
     "Model",
+    "proportional_odds_test",
+    "instrumental",
+    "first_stage",
+    "nonlinear",
+    "cox",
+    "log_rank",
+    "kaplan_meier",
+    "survival_regression",
     "average_marginal_effects",
     "predictive_margins",
     "marginal_means",

@@ -10,6 +10,7 @@ from surveykit.estimation.families import FAMILIES
 from surveykit.estimation.likelihoods.families import fit_interval, fit_multinomial, fit_negative_binomial, fit_tobit
 from surveykit.estimation.model import Model
 from surveykit.estimation.ordered_model import fit_ordered
+from surveykit.estimation.proportional_odds import fit_partial_proportional
 from surveykit.expressions import Expr
 from surveykit.formulas import DesignMatrix
 from surveykit.survey import Survey
@@ -31,21 +32,15 @@ class Options:
         Upper edge in place of an open last band.
     non_proportional
         Terms with slopes of their own at each cut point of an ordered regression.
-    penalty
-        ``"firth"``.
-    absorb
-        Columns whose fixed effects are swept out.
-    standard_errors
-        ``"bell_mccaffrey"``.
+    small_sample
+        ``"bell_mccaffrey"`` or ``"satterthwaite"``.
     """
 
     link: str | None = None
     limits: tuple[float | None, float | None] | None = None
     open_end: float | None = None
     non_proportional: str | None = None
-    penalty: str | None = None
-    absorb: str | tuple[str, ...] | None = None
-    standard_errors: str | None = None
+    small_sample: str | None = None
 
 
 _Fit = Callable[[Survey, DesignMatrix, Expr | None, float, Options], Model]
@@ -75,10 +70,20 @@ def _tobit(survey: Survey, matrix: DesignMatrix, offset: Expr | None, level: flo
     return fit_tobit(survey, matrix, offset, level, limits=options.limits)
 
 
+def _ordered(link: str) -> _Fit:
+    def fit(survey: Survey, matrix: DesignMatrix, offset: Expr | None, level: float, options: Options) -> Model:
+        terms = options.non_proportional
+        if terms is None:
+            return fit_ordered(survey, matrix, link, offset, level)
+        return fit_partial_proportional(survey, matrix, offset, level, link=link, terms=terms)
+
+    return fit
+
+
 #: Families that are no generalised linear ones.
 _LIKELIHOODS: Mapping[str, RegressionFamily] = {
-    "ordered_logit": RegressionFamily(lambda s, m, o, level, options: fit_ordered(s, m, "logit", o, level)),
-    "ordered_probit": RegressionFamily(lambda s, m, o, level, options: fit_ordered(s, m, "probit", o, level)),
+    "ordered_logit": RegressionFamily(_ordered("logit"), ("non_proportional",)),
+    "ordered_probit": RegressionFamily(_ordered("probit"), ("non_proportional",)),
     "multinomial": RegressionFamily(lambda s, m, o, level, options: fit_multinomial(s, m, o, level)),
     "negative_binomial": RegressionFamily(lambda s, m, o, level, options: fit_negative_binomial(s, m, o, level)),
     "interval": RegressionFamily(
@@ -110,7 +115,7 @@ def family_fit(family: str, options: Options) -> _Fit | None:
             f"family={family!r} is not known.",
             remedy=did_you_mean(family, family_names()) or f"Choose one of {listing(family_names())}.",
         )
-    taken = _LINEAR if found is None else found.options
+    taken = (*_LINEAR, *(("small_sample",) if family == "gaussian" else ())) if found is None else found.options
     refused = [one.name for one in fields(options) if getattr(options, one.name) is not None and one.name not in taken]
     if refused:
         allowed = f"It takes {listing(taken)}." if taken else "Leave it out."

@@ -12,6 +12,7 @@ from surveykit.errors import ColumnError, EstimationError
 from surveykit.estimation.families import LINKS, family_and_link
 from surveykit.estimation.maximise import RowLikelihood
 from surveykit.estimation.model_rows import model_rows
+from surveykit.estimation.predictions import Prediction
 from surveykit.estimation.scoring import null_deviance
 from surveykit.expressions import Expr, names
 from surveykit.expressions.values import BoolArray
@@ -93,31 +94,55 @@ class Model(Estimate):
             must be in
             memory and few (at most 5,000).
         kind
-            ``"response"`` for means, ``"link"`` for the linear predictor.
+            ``"response"`` for means, and for the probability of each category; ``"link"`` for the linear predictor of
+            a generalised linear model.
 
         Returns
         -------
         Estimate
-            One estimate a row; missing where a variable is.
+            One estimate a row, or one a row and category; missing where a variable is.
         """
         if kind not in ("response", "link"):
             raise EstimationError(f"kind={kind!r} is not known.", remedy="Choose 'response' or 'link'.")
         x, offset, complete = self._new_rows(data)
+        if self.likelihood is not None or self.link not in LINKS:
+            return self._predict_outcomes(x, offset, complete, kind)
         eta = x @ self.estimate + offset
         slope = np.ones_like(eta) if kind == "link" else LINKS[self.link].slope(eta)
         mapping = x * slope[:, None]
         value = eta if kind == "link" else LINKS[self.link].inverse(eta)
         value = np.where(complete, value, np.nan)
-        rows = len(value)
+        rows = tuple(range(1, len(value) + 1))
+        return self._predicted(value, mapping, {"row": rows}, f"predicted {kind}")
+
+    def _predict_outcomes(self, x: FloatArray, offset: FloatArray, complete: BoolArray, kind: str) -> Estimate:
+        """Predictions of a model with a likelihood of its own, row by row and outcome by outcome."""
+        prediction: object = self.likelihood
+        if not isinstance(prediction, Prediction) or kind == "link":
+            raise EstimationError(
+                f"A model of the family '{self.family}' has no predicted {kind}.", remedy="Use its coefficients."
+            )
+        value = np.where(complete[:, None], prediction.predict(x, offset, self.estimate), np.nan)
+        mapping = prediction.gradient(x, offset, self.estimate).reshape(-1, len(self.estimate))
+        outcomes = prediction.outcomes
+        labels: dict[str, tuple[object, ...]] = {"row": tuple(row + 1 for row in range(len(x)) for _ in outcomes)}
+        if len(outcomes) > 1:
+            labels["outcome"] = outcomes * len(x)
+        return self._predicted(value.reshape(-1), mapping, labels, "predicted response")
+
+    def _predicted(
+        self, value: FloatArray, mapping: FloatArray, labels: dict[str, tuple[object, ...]], statistic: str
+    ) -> Estimate:
+        size = len(value)
         return Estimate(
-            statistic=f"predicted {kind}",
-            names=tuple(str(row + 1) for row in range(rows)),
-            labels={"row": tuple(range(1, rows + 1))},
+            statistic=statistic,
+            names=tuple(":".join(str(one[place]) for one in labels.values()) for place in range(size)),
+            labels=labels,
             estimate=value,
             covariance=mapping @ self.covariance @ mapping.T,
-            df=np.full(rows, self.df[0]),
-            n=np.full(rows, self.n[0]),
-            weighted_n=np.full(rows, self.weighted_n[0]),
+            df=np.full(size, self.df[0]),
+            n=np.full(size, self.n[0]),
+            weighted_n=np.full(size, self.weighted_n[0]),
             weight=self.weight,
             level=self.level,
             synthetic=self.synthetic,

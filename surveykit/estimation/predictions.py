@@ -54,16 +54,11 @@ class IndexPrediction:
         """Derivatives by the indices and the further parameters."""
         raise NotImplementedError
 
-    def width(self, x: FloatArray) -> int:
-        """How many columns of x enter the indices."""
-        return int(x.shape[1])
-
     def gradient(self, x: FloatArray, offset: FloatArray, theta: FloatArray) -> FloatArray:
         """Derivatives by the parameters ``(m, K, q)``."""
         found = self.slopes(x, offset, theta)
-        own = x[:, : self.width(x)]
         rows, outcomes, _ = found.index.shape
-        blocks = (found.index[:, :, :, None] * own[:, None, None, :]).reshape(rows, outcomes, -1)
+        blocks = (found.index[:, :, :, None] * x[:, None, None, :]).reshape(rows, outcomes, -1)
         return np.concatenate([blocks, found.extra], axis=2)
 
     def gradient_sum(self, x: FloatArray, offset: FloatArray, theta: FloatArray, weight: FloatArray) -> FloatArray:
@@ -71,7 +66,7 @@ class IndexPrediction:
         found = self.slopes(x, offset, theta)
         rows, outcomes, _ = found.index.shape
         weighted = (found.index * weight[:, None, None]).reshape(rows, -1)
-        blocks = (weighted.T @ x[:, : self.width(x)]).reshape(outcomes, -1)
+        blocks = (weighted.T @ x).reshape(outcomes, -1)
         return np.concatenate([blocks, np.tensordot(weight, found.extra, axes=1)], axis=1)
 
 

@@ -13,6 +13,7 @@ from surveykit.estimation.model_rows import ModelRows, model_rows
 from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import model_replicates
 from surveykit.estimation.scoring import Fit, fit
+from surveykit.estimation.small_sample import bias_reduced
 from surveykit.expressions import Expr
 from surveykit.formulas import compile_formula
 from surveykit.results.estimate import two_sided_p
@@ -32,6 +33,8 @@ def regress(
     level: float = 0.95,
     limits: tuple[float | None, float | None] | None = None,
     open_end: float | None = None,
+    non_proportional: str | None = None,
+    small_sample: str | None = None,
 ) -> Model:
     """Regression with weights in the estimating equations and a linearised (sandwich) covariance (Binder 1983).
 
@@ -57,6 +60,11 @@ def regress(
         ``(low, high)`` of a tobit, either None.
     open_end
         Upper edge in place of the open end of the last band of an interval regression.
+    non_proportional
+        Terms of an ordered regression that have a slope of their own at each cut point, or ``"."`` for all.
+    small_sample
+        For linear models of few sampling units: ``"bell_mccaffrey"`` for bias-reduced standard errors,
+        ``"satterthwaite"`` for those with degrees of freedom for each coefficient.
 
     Returns
     -------
@@ -72,14 +80,15 @@ def regress(
     --------
     >>> import pandas as pd
     >>> from surveykit import Survey
-    >>> firms = pd.DataFrame({"sales": [3.0, 5.0, 9.0, 4.0], "staff": [1.0, 2.0, 5.0, 2.0], "w": [10.0, 10.0, 20.0,
-    5.0]})
+    >>> firms = pd.DataFrame({"sales": [3.0, 5, 9, 4], "staff": [1.0, 2, 5, 2], "w": [10.0, 10, 20, 5]})
     >>> regress(Survey(firms, weights="w"), "sales ~ staff").estimate.round(3)
     array([1.62 , 1.479])
     """
     matrix = compile_formula(formula, survey.engine)
     shift = matrix.offset if offset is None else survey.expression(offset)
-    options = Options(link=link, limits=limits, open_end=open_end)
+    options = Options(
+        link=link, limits=limits, open_end=open_end, non_proportional=non_proportional, small_sample=small_sample
+    )
     special = family_fit(family, options)
     if special is not None:
         with one_thread():
@@ -87,7 +96,8 @@ def regress(
     chosen_family, chosen_link = family_and_link("binomial" if family == "fractional_logit" else family, link)
     rows = model_rows(survey, matrix, chosen_family, chosen_link, shift)
     with one_thread():
-        return _model(rows, fit(rows), level)
+        model = _model(rows, fit(rows), level)
+        return model if small_sample is None else bias_reduced(model, small_sample)
 
 
 def _complete(rows: ModelRows) -> tuple[Expr, ...]:

@@ -27,8 +27,8 @@ class CensoredLikelihood(IndexLikelihood):
         Distribution of z.
     form
         ``"bands"``: y is the code of a band whose ends are `low` and `high`; ``"limits"``: y is y* between `low` and
-        `high`, and at or
-        beyond them only that; ``"time"``: y is y*, or a lower bound of it where the column beside x is 0.
+        `high`, and at or beyond them only that; ``"time"``: log(y) is y*, and where y is negative log(-y) is a lower
+        bound of it.
     low, high
         ``(K,)`` ends of the bands, or ``(1,)`` the limits.
     """
@@ -43,13 +43,14 @@ class CensoredLikelihood(IndexLikelihood):
         """One expectation, of y* itself."""
         return ("",)
 
-    def _ends(self, y: FloatArray, beside: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _ends(self, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Interval of each row; equal ends where y* is known."""
         if self.form == "bands":
             code = y.astype(np.intp)
             return self.low[code], self.high[code]
         if self.form == "time":
-            return y, np.where(beside[:, 0] != 0, y, np.inf)
+            known = np.log(np.where(y == 0, 1.0, np.abs(y)))
+            return known, np.where(y > 0, known, np.inf)
         low = np.where(y <= self.low[0], -np.inf, np.minimum(y, self.high[0]))
         high = np.where(y >= self.high[0], np.inf, np.maximum(y, self.low[0]))
         return low, high
@@ -57,10 +58,10 @@ class CensoredLikelihood(IndexLikelihood):
     def _scale(self, extra: FloatArray) -> float:
         return float(np.exp(extra[0])) if len(extra) else 1.0
 
-    def loglik_at(self, eta: FloatArray, y: FloatArray, beside: FloatArray, extra: FloatArray) -> FloatArray:
+    def loglik_at(self, eta: FloatArray, y: FloatArray, extra: FloatArray) -> FloatArray:
         """Log-density of y* where it is known, log-probability of the interval elsewhere."""
         scale = self._scale(extra)
-        low, high = self._ends(y, beside)
+        low, high = self._ends(y)
         lower, upper = (low - eta[:, 0]) / scale, (high - eta[:, 0]) / scale
         exact = low == high
         known = self.standard.log_density(np.where(exact, lower, 0.0)) - np.log(scale)
@@ -68,10 +69,10 @@ class CensoredLikelihood(IndexLikelihood):
         with np.errstate(divide="ignore"):
             return np.where(exact, known, np.log(between))
 
-    def derivatives_at(self, eta: FloatArray, y: FloatArray, beside: FloatArray, extra: FloatArray) -> Derivatives:
+    def derivatives_at(self, eta: FloatArray, y: FloatArray, extra: FloatArray) -> Derivatives:
         """By eta and by log(sigma)."""
         scale = self._scale(extra)
-        low, high = self._ends(y, beside)
+        low, high = self._ends(y)
         lower, upper = (low - eta[:, 0]) / scale, (high - eta[:, 0]) / scale
         exact = low == high
         first, second = self._interval(np.where(exact, -1.0, lower), np.where(exact, 1.0, upper), scale)

@@ -36,8 +36,7 @@ class IndexLikelihood(IndexPrediction):
     Parameters
     ----------
     columns
-        ``(p,)`` names of the columns that enter the indices; x may have more behind them, which `loglik_at` sees as
-        `beside`.
+        ``(p,)`` names of the columns.
     indices
         ``(E,)`` names of the indices, written before their columns; one empty name for a single index.
     extra
@@ -61,15 +60,11 @@ class IndexLikelihood(IndexPrediction):
         """Values ``(q,)`` to start from."""
         return self.initial
 
-    def width(self, x: FloatArray) -> int:
-        """How many columns of x enter the indices."""
-        return len(self.columns)
-
-    def loglik_at(self, eta: FloatArray, y: FloatArray, beside: FloatArray, extra: FloatArray) -> FloatArray:
+    def loglik_at(self, eta: FloatArray, y: FloatArray, extra: FloatArray) -> FloatArray:
         """Log-likelihood ``(m,)`` from the indices ``(m, E)`` and further parameters ``(A,)``."""
         raise NotImplementedError
 
-    def derivatives_at(self, eta: FloatArray, y: FloatArray, beside: FloatArray, extra: FloatArray) -> Derivatives:
+    def derivatives_at(self, eta: FloatArray, y: FloatArray, extra: FloatArray) -> Derivatives:
         """Its derivatives."""
         raise NotImplementedError
 
@@ -77,7 +72,7 @@ class IndexLikelihood(IndexPrediction):
         """Indices ``(m, E)``."""
         size, count = len(self.columns), len(self.indices)
         slopes = theta[: size * count].reshape(count, size)
-        found: FloatArray = x[:, :size] @ slopes.T + offset[:, None]
+        found: FloatArray = x @ slopes.T + offset[:, None]
         return found
 
     def beyond(self, theta: FloatArray) -> FloatArray:
@@ -86,16 +81,16 @@ class IndexLikelihood(IndexPrediction):
 
     def loglik(self, x: FloatArray, y: FloatArray, offset: FloatArray, theta: FloatArray) -> FloatArray:
         """Log-likelihood of each row ``(m,)``."""
-        return self.loglik_at(self.eta(x, offset, theta), y, x[:, len(self.columns) :], self.beyond(theta))
+        return self.loglik_at(self.eta(x, offset, theta), y, self.beyond(theta))
 
     def _derivatives(self, x: FloatArray, y: FloatArray, offset: FloatArray, theta: FloatArray) -> Derivatives:
-        return self.derivatives_at(self.eta(x, offset, theta), y, x[:, len(self.columns) :], self.beyond(theta))
+        return self.derivatives_at(self.eta(x, offset, theta), y, self.beyond(theta))
 
     def scores(self, x: FloatArray, y: FloatArray, offset: FloatArray, theta: FloatArray) -> FloatArray:
         """Derivatives ``(m, q)``."""
         first = self._derivatives(x, y, offset, theta).first
-        own, count = x[:, : len(self.columns)], len(self.indices)
-        return np.column_stack([*(own * first[:, [place]] for place in range(count)), first[:, count:]])
+        count = len(self.indices)
+        return np.column_stack([*(x * first[:, [place]] for place in range(count)), first[:, count:]])
 
     def information(
         self, x: FloatArray, y: FloatArray, offset: FloatArray, theta: FloatArray, weight: FloatArray
@@ -104,7 +99,7 @@ class IndexLikelihood(IndexPrediction):
         second = self._derivatives(x, y, offset, theta).second
         minus = np.where(weight[:, None, None] != 0, -second * weight[:, None, None], 0.0)
         size, count = len(self.columns), len(self.indices)
-        own = np.asfortranarray(x[:, :size])
+        own = np.asfortranarray(x)
         found = np.zeros((len(theta), len(theta)))
         blocks = [slice(place * size, (place + 1) * size) for place in range(count)]
         for e, rows in enumerate(blocks):

@@ -34,13 +34,13 @@ class MultinomialLikelihood(IndexLikelihood):
     def _logits(self, eta: FloatArray) -> FloatArray:
         return np.column_stack([np.zeros(len(eta)), eta])
 
-    def loglik_at(self, eta: FloatArray, y: FloatArray, beside: FloatArray, extra: FloatArray) -> FloatArray:
+    def loglik_at(self, eta: FloatArray, y: FloatArray, extra: FloatArray) -> FloatArray:
         """Log-probability of the observed level."""
         logits = self._logits(eta)
         chosen: FloatArray = logits[np.arange(len(y)), y.astype(np.intp)]
         return np.asarray(chosen - special.logsumexp(logits, axis=1))
 
-    def derivatives_at(self, eta: FloatArray, y: FloatArray, beside: FloatArray, extra: FloatArray) -> Derivatives:
+    def derivatives_at(self, eta: FloatArray, y: FloatArray, extra: FloatArray) -> Derivatives:
         """Residuals, and minus the covariance of the indicators."""
         p = special.softmax(self._logits(eta), axis=1)[:, 1:]
         observed = (y[:, None] == np.arange(1, len(self.levels))).astype(np.float64)

@@ -23,14 +23,14 @@ class NegativeBinomialLikelihood(IndexLikelihood):
         """One mean."""
         return ("",)
 
-    def loglik_at(self, eta: FloatArray, y: FloatArray, beside: FloatArray, extra: FloatArray) -> FloatArray:
+    def loglik_at(self, eta: FloatArray, y: FloatArray, extra: FloatArray) -> FloatArray:
         """Log-probability of the count, with ``r = 1 / alpha``."""
         r = np.exp(-extra[0])
         mu = np.exp(eta[:, 0])
         size: FloatArray = special.gammaln(y + r) - special.gammaln(r) - special.gammaln(y + 1)
         return np.asarray(size + special.xlogy(y, mu) - y * np.log(r + mu) - r * np.log1p(mu / r))
 
-    def derivatives_at(self, eta: FloatArray, y: FloatArray, beside: FloatArray, extra: FloatArray) -> Derivatives:
+    def derivatives_at(self, eta: FloatArray, y: FloatArray, extra: FloatArray) -> Derivatives:
         """By eta and by ``t = log(alpha)``, where ``dr/dt = -r``."""
         r, mu = np.exp(-extra[0]), np.exp(eta[:, 0])
         by_r = special.digamma(y + r) - special.digamma(r) - np.log1p(mu / r) + (mu - y) / (r + mu)

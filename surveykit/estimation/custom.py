@@ -91,7 +91,7 @@ def estimate(
 
 
 def _columns(survey: Survey, given: Sequence[str]) -> tuple[_Columns, npt.NDArray[np.integer[Any]], FloatArray]:
-    """_Columns, row numbers and weights of the rows that count."""
+    """Columns, row numbers and weights of the rows that count."""
     parts: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in given}
     places, weights = [], []
     for batch in scan(survey, [survey.expression(name) for name in given]):

@@ -150,7 +150,7 @@ def _scales(
     }
     each = np.ones(count) if rscales is None else np.asarray(rscales, np.float64)
     if each.shape != (count,):
-        raise DesignError(f"{each.size} rscales are given for {count} replicates.", remedy="Give one a replicate.")
+        raise DesignError(f"{each.size} rscale(s) are given for {count} replicate(s).", remedy="Give one a replicate.")
     if not np.all(each >= 0):
         raise DesignError("rscales must not be negative.")
     return usual.get(kind, 1.0) if scale is None else float(scale), each

@@ -82,7 +82,12 @@ def margin_of(engine: MemoryEngine, name: str, expr: Expr, used: BoolArray | Non
     return Margin(name, levels, codes, tuple(_condition(expr, level, values) for level in levels), missing)
 
 
-def refuse_missing(label: str, valid: BoolArray | None, used: BoolArray | None) -> None:
+def refuse_missing(
+    label: str,
+    valid: BoolArray | None,
+    used: BoolArray | None,
+    remedy: str = "Impute it, or give these rows weight zero.",
+) -> None:
     """Refuse rows that weigh something and have no value."""
     if valid is None:
         return
@@ -91,7 +96,7 @@ def refuse_missing(label: str, valid: BoolArray | None, used: BoolArray | None) 
         rows = np.flatnonzero(lost) + 1
         raise WeightingError(
             f"{label} is missing in {len(rows)} row(s): {listing(rows.tolist(), limit=5)}.",
-            remedy="Impute it, leave these rows out, or rake with missing='share', which lets them keep their share.",
+            remedy=remedy,
         )
 
 

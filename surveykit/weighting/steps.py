@@ -13,7 +13,7 @@ from surveykit.weighting.newton import Solved
 __all__ = ["Adjustment", "Projection", "Step"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Projection:
     """What a calibration does to a variance: scores lose their regression on the auxiliaries.
 

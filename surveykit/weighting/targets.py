@@ -51,7 +51,12 @@ def complete(margin: Margin, missing: Missing) -> Margin:
     if margin.missing is None:
         return margin
     if missing == "fail":
-        refuse_missing(f"'{margin.name}'", ~margin.missing, None)
+        refuse_missing(
+            f"'{margin.name}'",
+            ~margin.missing,
+            None,
+            "Impute it, give these rows weight zero, or rake with missing='share', which lets them keep their share.",
+        )
     size = len(margin.levels)
     codes = np.where(margin.missing, size, margin.codes)
     names = [f"__surveykit_{margin.name}_{code}" for code in range(size + 1)]

@@ -1,0 +1,77 @@
+"""Replicates reproduce the linearised variance where it is exact; calibration in blocks is calibration one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import surveykit as sk
+from surveykit.engine import ReplicateFactors
+from surveykit.weighting import base_weights, calibrate, rake
+from tests.estimation.firms import DESIGNS, firms
+from tests.weighting.samples import POPULATION, panel
+
+CLUSTERED = sk.Survey(firms(), DESIGNS["clusters"], weights="w")
+TOTALS = {"Intercept": 1000.0, "sales": 5000.0}
+
+
+def test_the_jackknife_of_a_total_is_the_linearised_variance() -> None:
+    found = sk.total(sk.replicate(CLUSTERED, "JKn"), "sales")
+    np.testing.assert_allclose(found.se, sk.total(CLUSTERED, "sales").se, rtol=1e-10)
+
+
+@pytest.mark.parametrize("method", ["bootstrap", "canty-davison", "bayesian", "generalised", "multistage"])
+def test_random_replicates_come_near(method: Any) -> None:
+    found = sk.total(sk.replicate(CLUSTERED, method, replicates=2000, seed=1), "sales")
+    np.testing.assert_allclose(found.se, sk.total(CLUSTERED, "sales").se, rtol=0.12)
+    again = sk.total(sk.replicate(CLUSTERED, method, replicates=2000, seed=1), "sales")
+    np.testing.assert_array_equal(found.se, again.se)
+
+
+def test_successive_differences_are_made_of_units_not_rows() -> None:
+    replicates = sk.replicate(CLUSTERED, "SDR").replicates
+    assert replicates is not None
+    units = len(CLUSTERED.structure.stages[0].stratum)
+    assert replicates.factors.shape[0] == units
+
+
+@pytest.mark.parametrize("kind", ["cells", "rows", "both"])
+def test_calibration_in_replicates_equals_calibrating_each(kind: str) -> None:
+    frame = panel()
+
+    def adjust(weights: sk.Weights) -> sk.Weights:
+        if kind != "rows":
+            weights = rake(weights, POPULATION)
+        return weights if kind == "cells" else calibrate(weights, TOTALS, formula="~ sales", method="raking")
+
+    weights = adjust(base_weights(frame, "w"))
+    survey = sk.replicate(sk.Survey(frame, weights=weights), "bootstrap", replicates=8, seed=2, recalibrate=True)
+    before = sk.replicate(sk.Survey(frame, weights="w"), "bootstrap", replicates=8, seed=2).replicates
+    assert survey.replicates is not None
+    assert before is not None
+    assert isinstance(survey.replicates.factors, ReplicateFactors)
+    for number in range(8):
+        wanted = adjust(base_weights(frame, before.weights(number))).values
+        np.testing.assert_allclose(survey.replicates.weights(number), wanted, rtol=1e-7, atol=1e-9)
+    sums = [(survey.replicates.weights(r) * frame["sales"]).sum() for r in range(8)]
+    found = sk.total(survey, "sales")
+    deviations = np.array(sums) - found.estimate[0]
+    np.testing.assert_allclose(found.se[0] ** 2, (deviations**2).mean(), rtol=1e-6, atol=1e-9)
+
+
+def test_calibrated_totals_have_no_variance_in_replicates() -> None:
+    frame = panel()
+    raked = sk.Survey(frame, weights=rake(base_weights(frame, "w"), POPULATION))
+    found = sk.count(sk.replicate(raked, "JKn", recalibrate=True), by="sector")
+    assert (found.se < 1e-6 * found.estimate).all()
+
+
+def test_quantiles_of_replicates() -> None:
+    survey = sk.replicate(CLUSTERED, "bootstrap", replicates=300, seed=3)
+    direct = sk.quantile(survey, "sales", [0.25, 0.5], interval="quantile", by="exporter")
+    woodruff = sk.quantile(survey, "sales", [0.25, 0.5], by="exporter")
+    np.testing.assert_array_equal(direct.estimate, woodruff.estimate)
+    assert (direct.se > 0.3 * woodruff.se).all()
+    assert (direct.se < 3 * woodruff.se).all()

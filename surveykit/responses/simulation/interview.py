@@ -148,5 +148,5 @@ def _be_careless(state: State, unit: Unit, here: _BoolArray) -> None:
 
 def _habit(state: State) -> _FloatArray:
     """The part of the scale, 0 to 1, on which a careless respondent clicks throughout."""
-    ordered: _FloatArray = (np.arange(state.rows) * 0.6180339887498949 + 0.5) % 1.0
+    ordered: _FloatArray = np.asarray((np.arange(state.rows) * 0.6180339887498949 + 0.5) % 1.0, np.float64)
     return ordered

@@ -132,10 +132,11 @@ def _refuse(cells: Cells, allowed: _BoolArray, planned: _FloatArray, demands: Se
         )
     (demand,) = kept
     size = np.asarray(cells.size, np.float64)
-    fixed = bool((demand.base == demand.base[:, :1]).all())
+    widest = np.where(allowed, demand.base, -np.inf).max(axis=1)
+    fixed = bool((widest == np.where(allowed, demand.base, np.inf).min(axis=1)).all())
     reach = np.where(allowed, demand.event, -np.inf).max(axis=1)[cells.member]
     least = np.where(allowed, demand.event, np.inf).min(axis=1)[cells.member]
-    base = float((demand.base[cells.member].max(axis=1) * size).sum())
+    base = float((widest[cells.member] * size).sum())
     range_text = f"between {float((least * size).sum()):g} and {float((reach * size).sum()):g} of {base:g}"
     raise DataError(
         f"Target '{demand.target.id}' cannot be reached ({demand.target})"

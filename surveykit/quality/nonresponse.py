@@ -38,7 +38,9 @@ def item_nonresponse(
         One row a question (and grid row or loop item, and level of `by`): ``question, item, label, eligible, valid,
         refused`` (-99), ``dont_know`` (-98), ``unanswered`` (-96), ``removed`` (-93), ``rate``. Eligible are those to
         whom it was put: not applicable, not administered and not reached are no nonresponse, and a zero that routing
-        declares is an answer. Questions that nobody answered (the export lacks them) are left out. ``rate`` is 1 - valid / eligible, missing where nobody was eligible.
+        declares is an answer.
+        Questions that nobody answered (the export lacks them) are left out. ``rate`` is 1 - valid / eligible, missing
+        where nobody was eligible.
     """
     speak = language or responses.instrument.published
     keep = responses.disposition["state"].isin(["complete", "partial"]) if everybody else responses.counted

@@ -47,7 +47,8 @@ def gibberish_reason(text: str, *, language: str = "en", question: str = "") -> 
     if not plain:
         return ""
     letters = [character for character in plain if not character.isspace()]
-    if len(letters) >= 4 and len(set(letters)) < 3:
+    # Japanese doubles words of two characters (いろいろ, まあまあ); only longer answers are too poor to mean anything.
+    if len(letters) >= 5 and len(set(letters)) < 3:
         return "fewer than three different characters"
     if not any(character.isalpha() for character in _URL.sub("", plain)):
         return "digits, signs or an address only"

@@ -44,7 +44,7 @@ class _Kappa:
         by_cell = (np.eye(self.levels) - (1 - kappa) * (columns[:, None] + rows[None, :])) / (1 - chance)
         shares = at[:, 0] / at[:, 0].sum()
         gradient = by_cell.reshape(-1) - by_cell.reshape(-1) @ shares
-        return (sums[..., 0] @ gradient / at[:, 0].sum())[..., None]
+        return np.asarray(sums[..., 0] @ gradient / at[:, 0].sum())[..., None]
 
 
 def kappa(survey: Survey, first: str, second: str, *, level: float = 0.95) -> Estimate:

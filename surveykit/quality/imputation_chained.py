@@ -92,7 +92,9 @@ def chain(
 
 def _standardised(matrix: FloatArray) -> FloatArray:
     spread = matrix.std(axis=0)
-    return (matrix[:, spread > 0] - matrix[:, spread > 0].mean(axis=0)) / spread[spread > 0]
+    kept = matrix[:, spread > 0]
+    scaled: FloatArray = (kept - kept.mean(axis=0)) / spread[spread > 0]
+    return scaled
 
 
 def _matched(matrix: FloatArray, target: Target, donors: int, rng: np.random.Generator) -> FloatArray:
@@ -111,7 +113,8 @@ def _matched(matrix: FloatArray, target: Target, donors: int, rng: np.random.Gen
     distance = np.abs(known[window] - wanted[:, None])
     near = np.take_along_axis(window, np.argsort(distance, axis=1, kind="stable")[:, :size], axis=1)
     pick = near[np.arange(len(near)), rng.integers(size, size=len(near))]
-    return target.values[rows[pick]]
+    taken: FloatArray = target.values[rows[pick]]
+    return taken
 
 
 def _category(matrix: FloatArray, target: Target, rng: np.random.Generator) -> FloatArray:

@@ -14,7 +14,7 @@ from surveykit.expressions.values import BoolArray
 
 __all__ = ["FAMILIES", "LINKS", "Family", "Link", "family_and_link"]
 
-Function = Callable[[FloatArray], FloatArray]
+_Function = Callable[[FloatArray], FloatArray]
 _SMALL = np.finfo(np.float64).eps
 
 
@@ -23,9 +23,9 @@ class Link:
     """A link: mean to linear predictor, its inverse, and the slope of the inverse."""
 
     name: str
-    forward: Function
-    inverse: Function
-    slope: Function
+    forward: _Function
+    inverse: _Function
+    slope: _Function
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Family:
     """
 
     name: str
-    variance: Function
+    variance: _Function
     deviance: Callable[[FloatArray, FloatArray], FloatArray]
     start: Callable[[FloatArray, FloatArray], FloatArray]
     valid: Callable[[FloatArray], BoolArray]

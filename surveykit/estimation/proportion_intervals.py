@@ -21,7 +21,7 @@ __all__ = ["IntervalMethod", "exact_interval", "proportion_intervals"]
 
 IntervalMethod = Literal["logit", "likelihood", "mean", "beta", "xlogit", "asin", "wilson"]
 
-Ends = tuple[FloatArray, FloatArray]
+_Ends = tuple[FloatArray, FloatArray]
 
 
 def proportion_intervals(
@@ -47,7 +47,7 @@ def proportion_intervals(
     if method == "logit" and survey.replicates is not None:
         low, high = _replicated_logit(survey, found, request, groups)
     if at_edge.any():
-        effective = effective_n(survey, request, groups)[groups]
+        effective = _effective_n(survey, request, groups)[groups]
         exact = exact_interval(found.estimate, effective, found.level)
         low, high = np.where(at_edge, exact[0], low), np.where(at_edge, exact[1], high)
         notes = (*notes, _edge_note(effective[at_edge]))
@@ -76,7 +76,7 @@ class _LogOdds:
         return found
 
 
-def _replicated_logit(survey: Survey, found: Estimate, request: Request, groups: IntArray) -> Ends:
+def _replicated_logit(survey: Survey, found: Estimate, request: Request, groups: IntArray) -> _Ends:
     """Logit interval whose standard error comes from the log odds of the replicates, not from the delta method."""
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(np.diagonal(solve(survey, request, _LogOdds(groups)).covariance))
@@ -93,7 +93,7 @@ def _edge_note(effective: FloatArray) -> str:
     )
 
 
-def effective_n(survey: Survey, request: Request, groups: IntArray) -> FloatArray:
+def _effective_n(survey: Survey, request: Request, groups: IntArray) -> FloatArray:
     """Kish's effective size ``(sum w)^2 / sum w^2`` of each group ``(G,)``."""
     size = int(groups.max()) + 1
     sums, squares = survey.engine.weight_moments(survey.index, _domain_request(survey, request))
@@ -106,7 +106,7 @@ def _domain_request(survey: Survey, request: Request) -> Request:
     return replace(request, where=survey.domain if request.where is None else request.where)
 
 
-def exact_interval(share: FloatArray, n: FloatArray, level: float) -> Ends:
+def exact_interval(share: FloatArray, n: FloatArray, level: float) -> _Ends:
     """Clopper-Pearson interval of a share on `n` trials (not necessarily whole).
 
     Examples
@@ -122,7 +122,7 @@ def exact_interval(share: FloatArray, n: FloatArray, level: float) -> Ends:
     return low, high
 
 
-def _mean(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+def _mean(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> _Ends:
     half = t_quantile((1 + level) / 2, df) * np.sqrt(variance)
     return share - half, share + half
 
@@ -131,8 +131,8 @@ def _on_scale(
     forward: Callable[[FloatArray], FloatArray],
     slope: Callable[[FloatArray], FloatArray],
     back: Callable[[FloatArray], FloatArray],
-) -> Callable[[FloatArray, FloatArray, FloatArray, FloatArray, float], Ends]:
-    def interval(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+) -> Callable[[FloatArray, FloatArray, FloatArray, FloatArray, float], _Ends]:
+    def interval(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> _Ends:
         centre = forward(share)
         half = t_quantile((1 + level) / 2, df) * np.sqrt(variance) * slope(share)
         return back(centre - half), back(centre + half)
@@ -140,7 +140,7 @@ def _on_scale(
     return interval
 
 
-def _beta(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+def _beta(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> _Ends:
     """Clopper-Pearson on the effective sample size, adjusted for degrees of freedom (Korn and Graubard 1998)."""
     effective = (
         share * (1 - share) / variance * (t_quantile((1 + level) / 2, n - 1) / t_quantile((1 + level) / 2, df)) ** 2
@@ -148,7 +148,7 @@ def _beta(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray
     return exact_interval(share, effective, level)
 
 
-def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> _Ends:
     """Score interval of Wilson (1927) on the effective sample size, with t in the place of the normal quantile."""
     z = t_quantile((1 + level) / 2, df)
     effective = share * (1 - share) / variance
@@ -157,7 +157,7 @@ def _wilson(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArr
     return centre - half, centre + half
 
 
-def _likelihood(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> Ends:
+def _likelihood(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> _Ends:
     """Values that a binomial likelihood ratio on n / design effect does not reject (Rao and Scott 1984).
 
     The ratio is held against F on 1 and df. The design effect is against simple random sampling with replacement, of
@@ -187,7 +187,7 @@ def _clipped_asin(value: npt.ArrayLike) -> FloatArray:
 
 
 _logit_interval = _on_scale(special.logit, lambda p: 1 / (p * (1 - p)), special.expit)
-_METHODS: Mapping[str, Callable[[FloatArray, FloatArray, FloatArray, FloatArray, float], Ends]] = {
+_METHODS: Mapping[str, Callable[[FloatArray, FloatArray, FloatArray, FloatArray, float], _Ends]] = {
     "logit": _logit_interval,
     "likelihood": _likelihood,
     "xlogit": _logit_interval,

@@ -80,6 +80,8 @@ def indicators(responses: Responses, rules: Rules | None = None) -> pd.DataFrame
     table = pd.DataFrame(found, index=responses.frame.index)
     interviewed = responses.disposition["state"].isin(["complete", "partial"])
     # Who was screened out or declined has no answers to judge; the flags would only say how short the screener is.
+    for name in table.columns.intersection(["seconds_per_item", "speed_ratio", "page_ratio"]):
+        table[name] = table[name].where(interviewed)
     for name in table.columns[table.columns.str.endswith("_flag")]:
         table[name] = table[name].astype("boolean").mask(~interviewed)
     return table

@@ -16,6 +16,7 @@ from surveykit.quality import DEFAULT_RULES, Rules, edit, read_rules, replay, sc
 from tests.quality.panel import answers, responses
 
 PARTS = "The parts are hard, soft, soft_limit, edit, seconds, country, field, burst, identity."
+MEANT = "Did you mean 'speeder_flag' or 'even_odd_flag' or 'half_answered_flag'?"
 B_ALL = [f"B_{row}" for row in range(1, 7)]
 
 
@@ -196,7 +197,7 @@ def test_rules_survive_a_round_trip() -> None:
         ),
         (
             {"soft": ["speedr_flag"]},
-            "No indicator is called 'speedr_flag'. Did you mean 'speeder_flag' or 'even_odd_flag' or 'half_answered_flag'?",
+            f"No indicator is called 'speedr_flag'. {MEANT}",
         ),
     ],
 )

@@ -56,10 +56,17 @@ def each_part(survey: Survey, work: Callable[[Part], _T]) -> list[_T]:
     """
     engine = survey.engine
     parts = PARTS if isinstance(engine, MemoryEngine) and engine.rows >= PARTS * BATCH else 1
-    if parts == 1:
-        return [work((0, 1))]
-    with ThreadPoolExecutor(min(parts, os.cpu_count() or 1)) as pool:
+    workers = min(parts, _idle_processors())
+    if workers < 2:
+        return [work((number, parts)) for number in range(parts)]
+    with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, [(number, parts) for number in range(parts)]))
+
+
+def _idle_processors() -> int:
+    """Processors that nothing else keeps busy: on a loaded machine side by side is slower than one after the other."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return int((os.cpu_count() or 1) - load + 0.5)
 
 
 def scan(

@@ -1,0 +1,125 @@
+"""The page in a real Chromium: languages, sorting, keyboard, no error, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surveykit.study import build
+from tests.study.studies import small_study, store
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = small_study(tmp_path_factory.mktemp("page") / "small")
+    build(folder, store=store(folder.parent))
+    return (folder / "out" / "index.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+    page.on("request", lambda request: heard.append(request.url) if not request.url.startswith("data:") else None)
+    page.goto(address)
+    yield page
+    assert heard == [address], heard
+    context.close()
+
+
+def test_the_language_switch_changes_every_text(page: Any) -> None:
+    assert page.locator("h1 .l-en").is_visible()
+    page.click("button[data-language=ja]")
+    assert page.evaluate("document.documentElement.lang") == "ja"
+    assert page.title() == "小さな調査"
+    assert page.locator("h1 .l-ja").is_visible()
+    assert page.locator(".l-en:visible").count() == 0
+    assert page.locator("button[data-language=ja]").get_attribute("aria-pressed") == "true"
+
+
+def test_a_table_sorts_and_keeps_its_totals(page: Any) -> None:
+    rows = "#sizes .l-en .sk-table:first-child tbody tr"
+    first = [text.split("\t")[0] for text in page.locator(rows).all_inner_texts()]
+    page.click("#sizes .l-en .sk-table:first-child thead tr:last-child th:nth-child(2) button")
+    values = page.eval_on_selector_all(
+        "#sizes .l-en .sk-table:first-child tbody tr:not([class])",
+        "rows => rows.map(row => Number(row.cells[1].dataset.value))",
+    )
+    assert values == sorted(values)
+    page.click("#sizes .l-en .sk-table:first-child thead tr:last-child th:nth-child(2) button")
+    assert page.locator("#sizes .l-en th[aria-sort=descending]").count() == 1
+    last = [text.split("\t")[0] for text in page.locator(rows).all_inner_texts()]
+    assert last[3:] == first[3:]
+    assert set(last) == set(first)
+
+
+def test_the_keyboard_reaches_language_numbers_and_sorting(page: Any) -> None:
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.tagName"))
+        if page.evaluate("document.activeElement.tagName") == "DATA":
+            assert "n = " in page.locator("#about-number").inner_text()
+    assert {"BUTTON", "A", "DATA"} <= seen
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_schemes_have_contrast(browser: Any, address: str, scheme: Any) -> None:
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    colours = page.evaluate("() => { const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]; }")
+    levels = [_luminance(colour) for colour in colours]
+    assert (max(levels) + 0.05) / (min(levels) + 0.05) > 7
+    context.close()
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in colour[4:-1].split(",")]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_nothing_overflows_a_small_screen_or_paper(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 400, "height": 800})
+    page = context.new_page()
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert len(page.pdf(format="A4")) > 10_000
+    context.close()

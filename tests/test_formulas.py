@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,8 @@ def test_any_sum_of_terms_spans_the_space_of_formulaic(terms: list[str]) -> None
 def test_names_say_term_and_level() -> None:
     matrix, _ = _filled("size * log(x) + C(k)")
     assert matrix.names == (
-        "Intercept", "size[medium]", "size[large]", "log(x)", "k[2]", "k[3]", "size[medium]:log(x)", "size[large]:log(x)",
+        "Intercept", "size[medium]", "size[large]", "log(x)", "k[2]", "k[3]",
+        "size[medium]:log(x)", "size[large]:log(x)",
     )  # fmt: skip
     assert [term.name for term in matrix.terms] == ["Intercept", "size", "log(x)", "k", "size:log(x)"]
 
@@ -187,10 +189,8 @@ def test_refusals_have_their_golden_wording() -> None:
 
 @given(st.text(alphabet=st.sampled_from("xyab~+-*:/()'`.^ 01[]{}|C,I=<"), max_size=25))
 def test_any_text_is_a_formula_or_refused(text: str) -> None:
-    try:
-        compile_formula(text, ENGINE)
-    except SurveykitError as error:
-        assert str(error)
+    with contextlib.suppress(SurveykitError):
+        assert compile_formula(text, ENGINE).columns
 
 
 def test_limits() -> None:

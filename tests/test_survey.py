@@ -101,7 +101,8 @@ BAD: dict[str, Bad] = {
     "clusters cross strata": lambda: Survey(firms(), Design(strata="sector", clusters="town")),
     "missing strata": lambda: Survey(_with("region", np.nan), Design(strata="region")),
     "missing clusters": lambda: Survey(_with("town", np.nan), Design(clusters="town")),
-    "fpc below the sample": lambda: Survey(firms().assign(towns=4), Design(strata="region", clusters="town", fpc="towns")),
+    "fpc below the sample": lambda: Survey(
+        firms().assign(towns=4), Design(strata="region", clusters="town", fpc="towns")),
     "fpc below the sample at stage 2": lambda: Survey(
         firms().assign(firms=5), Design(strata="region", clusters=["town", "firm"], fpc=["towns", "firms"])),
     "fpc varies": lambda: Survey(_with("towns", 21), Design(strata="region", clusters="town", fpc="towns")),
@@ -126,7 +127,8 @@ BAD: dict[str, Bad] = {
         _shares(), Design(pps=_joint(lambda m: m.__imul__(np.eye(6))), fpc="p")),
     "joint diagonal differs": lambda: Survey(_shares(), Design(pps=_joint(_set((2, 2), 0.3)), fpc="p")),
     "two-phase subset empty": lambda: Survey(firms(), TwoPhase(Design(), Design(), "sales > 1e9")),
-    "two-phase method unknown": lambda: TwoPhase(Design(), Design(), "sales > 1", method="simple"),  # type: ignore[arg-type]
+    "two-phase method unknown": lambda: TwoPhase(
+        Design(), Design(), "sales > 1", method="simple"),  # type: ignore[arg-type]
     "two-phase with a second fpc": lambda: TwoPhase(Design(), Design(fpc="towns"), "sales > 1"),
     "two-phase with two stages": lambda: TwoPhase(Design(clusters=["town", "firm"]), Design(), "sales > 1"),
     "two-phase with crossed strata": lambda: Survey(
@@ -162,7 +164,8 @@ BAD: dict[str, Bad] = {
     "link of another family": lambda: regress(clustered(), "sales ~ sector", link="logit"),
     "no outcome": lambda: regress(clustered(), "~ sector"),
     "constant outcome": lambda: regress(_yes(), "one ~ sales", family="binomial"),
-    "constant outcome in a domain": lambda: regress(_yes().where("exporter == 'yes'"), "yes ~ sales", family="binomial"),
+    "constant outcome in a domain": lambda: regress(
+        _yes().where("exporter == 'yes'"), "yes ~ sales", family="binomial"),
     "separated": lambda: regress(_separated(), "yes ~ big + sector", family="binomial"),
     "category as an outcome": lambda: regress(clustered(), "size ~ sales"),
     "impossible share": lambda: regress(_yes(), "sales ~ size", family="binomial"),
@@ -171,7 +174,8 @@ BAD: dict[str, Bad] = {
     "a model of no rows": lambda: regress(clustered().where("sales > 1e9"), "sales ~ sector"),
     "nothing complete": lambda: regress(clustered(nothing=np.nan), "sales ~ nothing"),
     "prediction kind": lambda: regress(clustered(), "sales ~ sector").predict(kind="mean"),  # type: ignore[arg-type]
-    "prediction without a column": lambda: regress(clustered(), "sales ~ sector").predict(pd.DataFrame({"secto": ["A"]})),
+    "prediction without a column": lambda: regress(clustered(), "sales ~ sector").predict(
+        pd.DataFrame({"secto": ["A"]})),
     # text that would be code
     "attribute in a domain": lambda: clustered().where("sales.__class__ == 1"),
     "call in a domain": lambda: clustered().where("__import__('os').system('true') == 0"),

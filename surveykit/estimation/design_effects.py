@@ -64,7 +64,8 @@ def design_effects(
         found = np.diagonal(solution.covariance)
         if statistic == "ratio" and survey.replicates is not None:
             found = _residual_variance(survey, survey.replicates, request, solution)
-        return found / simple
+        # Of a constant both variances are zero, but for rounding, and their ratio says nothing.
+        return np.where(simple > 0, found / simple, np.nan)
 
 
 def _residual_variance(survey: Survey, replicates: Replicates, request: Request, solution: Solution) -> FloatArray:

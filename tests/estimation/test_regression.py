@@ -88,7 +88,7 @@ def test_coefficients_and_predictions_are_those_of_statsmodels(family: str, link
 
 def test_a_fit_that_leaves_the_possible_means_is_refused() -> None:
     """Under a log link a share may pass 1 on the way; the fit then says that it did not settle."""
-    with pytest.raises(EstimationError, match="did not converge in 60 rounds.* choose another link"):
+    with pytest.raises(EstimationError, match=r"did not converge in 60 rounds.* choose another link"):
         regress(
             Survey(FRAME.assign(weight=FRAME["w"] ** 2), weights="weight"),
             "yes ~ sector + w",
@@ -304,11 +304,10 @@ FORMULAS = {
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-@pytest.mark.parametrize("design", ["strata", "clusters"])
-def test_every_engine_fits_the_same(formula: str, design: str, make_survey: Callable[..., Survey]) -> None:
+def test_every_engine_fits_the_same(formula: str, make_survey: Callable[..., Survey]) -> None:
     frame = firms().drop(columns="size")
-    expected = regress(Survey(frame, DESIGNS[design], "w"), formula, family=FORMULAS[formula])
-    found = regress(make_survey(frame, DESIGNS[design], "w"), formula, family=FORMULAS[formula])
+    expected = regress(Survey(frame, DESIGNS["clusters"], "w"), formula, family=FORMULAS[formula])
+    found = regress(make_survey(frame, DESIGNS["clusters"], "w"), formula, family=FORMULAS[formula])
     assert found.names == expected.names
     np.testing.assert_allclose(found.estimate, expected.estimate, rtol=1e-9)
     np.testing.assert_allclose(found.covariance, expected.covariance, rtol=1e-7, atol=1e-16)

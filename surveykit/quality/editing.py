@@ -13,7 +13,7 @@ from surveykit.instrument.answers import check_answers
 from surveykit.instrument.question import REMOVED
 from surveykit.responses import Responses
 
-__all__ = ["Edited", "edit", "logic_errors"]
+__all__ = ["Edited", "edit", "errors_among", "logic_errors"]
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,13 @@ class Edited:
 
 def logic_errors(responses: Responses) -> pd.DataFrame:
     """Rules of severity ``error`` that each case breaks, ``(n, rules)``; no warnings, no repeated keys."""
-    broken = check_answers(responses.instrument, responses.frame)
-    errors = [check.id for check in responses.instrument.checks if check.severity == "error"]
-    own = [question.id for question in responses.instrument.questions if question.check is not None]
+    return errors_among(responses.instrument, check_answers(responses.instrument, responses.frame))
+
+
+def errors_among(instrument: Instrument, broken: pd.DataFrame) -> pd.DataFrame:
+    """Of the rules ``(n, rules)`` those of severity ``error``."""
+    errors = [check.id for check in instrument.checks if check.severity == "error"]
+    own = [question.id for question in instrument.questions if question.check is not None]
     return broken[[name for name in broken.columns if name in {*errors, *own}]]
 
 

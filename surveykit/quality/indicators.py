@@ -12,7 +12,7 @@ from surveykit.instrument import check_answers, label_text
 from surveykit.instrument.routing import asked as asked_of
 from surveykit.quality.batteries import Battery, batteries, in_shown_order, valid_numbers
 from surveykit.quality.duplicates import exact_duplicates, near_duplicates
-from surveykit.quality.editing import logic_errors
+from surveykit.quality.editing import errors_among
 from surveykit.quality.fielded import fielded
 from surveykit.quality.fieldwork import bursts, outside_window
 from surveykit.quality.openends import gibberish
@@ -319,8 +319,8 @@ def _not_reached(responses: Responses, items: pd.DataFrame) -> pd.Series:
 
 
 def _logic(responses: Responses) -> _Found:
-    errors = logic_errors(responses)
     broken = check_answers(responses.instrument, responses.frame)
+    errors = errors_among(responses.instrument, broken)
     found: _Found = {
         f"check_{name}_flag": broken[name].astype("boolean")
         for name in broken.columns

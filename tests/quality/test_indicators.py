@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,12 @@ from tests.quality.panel import answers, responses
 
 B_ALL = [f"B_{row}" for row in range(1, 7)]
 A_ALL = [f"A_{row}" for row in range(1, 7)]
+
+
+@cache
+def clean_indicators(rules: Rules) -> pd.DataFrame:
+    return indicators(responses(), rules)
+
 
 FAULTS: list[tuple[str, dict[str, dict[int, Any]], Rules]] = [
     ("speeder_flag", {"P_dur": {3: 20}}, Rules()),
@@ -44,7 +51,7 @@ FAULTS: list[tuple[str, dict[str, dict[int, Any]], Rules]] = [
     ("flag", "planted", "rules"), FAULTS, ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_a_planted_fault_is_flagged(flag: str, planted: dict[str, dict[int, Any]], rules: Rules) -> None:
-    clean = indicators(responses(), rules)
+    clean = clean_indicators(rules)
     faulty = indicators(responses(**planted), rules)
     assert bool(faulty[flag].fillna(False)[3])
     if flag in clean.columns:

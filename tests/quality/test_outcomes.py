@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from surveykit.responses import Responses
 from tests.quality.panel import answers, responses
 
 
+@cache
 def mixed() -> Responses:
     """Rows 0-1 refuse, 2-4 screened out, 5 duplicate, 6 honeypot, 7 answers too little, 8 two traps; 51 of 60 count."""
     table = answers()

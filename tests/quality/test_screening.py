@@ -61,7 +61,7 @@ def test_refusals_and_screen_outs_keep_their_reason() -> None:
     assert not screened.disposition.loc[[3, 4], "counts"].any()
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.dictionaries(st.integers(0, 59), st.sampled_from(["T2_2", "P_cap", "P_hp"]), max_size=12), st.integers(1, 4))
 def test_stricter_rules_never_let_more_count(faults: dict[int, str], limit: int) -> None:
     planted: dict[str, dict[int, object]] = {}

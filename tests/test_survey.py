@@ -252,7 +252,7 @@ def test_a_missing_condition_is_outside() -> None:
     assert count(survey.where("not (answer == 'yes')")).n.tolist() == [int((firms()["answer"] == "no").sum())]
 
 
-@pytest.mark.parametrize("name", ["sales per head (USD)", "売上高", 'a"b', "a'b; DROP TABLE x", "class", "x.y", "1st"])
+@pytest.mark.parametrize("name", ["売上高 (USD)", """a"b'; DROP TABLE x""", "class.1st"])
 def test_any_column_name_can_be_a_variable(name: str, make_survey: Callable[..., Survey]) -> None:
     frame = firms(60)
     expected = mean(Survey(frame, weights="w"), "sales", by="sector")

@@ -165,7 +165,7 @@ class Model(Estimate):
         for factor, value in zip(self.matrix.factors, values, strict=True):
             complete &= True if value.valid is None else value.valid
             if factor.levels is not None:  # a level that the model has not seen is no reference level
-                complete &= factor_data(factor, value) >= 0
+                complete &= np.asarray(factor_data(factor, value), np.float64) >= 0
         matrix = self.matrix.fill(values, engine.rows)
         kept = [place for place, name in enumerate(self.matrix.names) if name not in self.aliased]
         offset = (

@@ -60,7 +60,13 @@ _FACE = {
     # quality
     "Rules": "quality",
     "screen": "quality",
+    "read_rules": "quality",
+    "replay": "quality",
+    "edit": "quality",
     "exclusion_flow": "quality",
+    "item_nonresponse": "quality",
+    "outcome_rates": "quality",
+    "publisher_table": "quality",
     "impute": "quality.imputation",
     "Imputed": "quality.imputation_records",
     # weighting
@@ -122,6 +128,9 @@ _FACE = {
     "log_rank": "estimation.survival.cox",
     "kaplan_meier": "estimation.survival.curves",
     "survival_regression": "estimation.survival.parametric",
+    "principal_components": "estimation.structure.components",
+    "factor_analysis": "estimation.structure.factors",
+    "omega": "estimation.structure.factors",
     "average_marginal_effects": "estimation.effects.marginal",
     "predictive_margins": "estimation.effects.marginal",
     "marginal_means": "estimation.effects.marginal",

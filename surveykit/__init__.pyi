@@ -54,6 +54,9 @@ from surveykit.estimation.sensitivity import sensitivity as sensitivity
 from surveykit.estimation.spread import correlation as correlation
 from surveykit.estimation.spread import covariance as covariance
 from surveykit.estimation.spread import variance as variance
+from surveykit.estimation.structure.components import principal_components as principal_components
+from surveykit.estimation.structure.factors import factor_analysis as factor_analysis
+from surveykit.estimation.structure.factors import omega as omega
 from surveykit.estimation.survival.cox import cox as cox
 from surveykit.estimation.survival.cox import log_rank as log_rank
 from surveykit.estimation.survival.curves import kaplan_meier as kaplan_meier
@@ -66,7 +69,13 @@ from surveykit.publishing import published as published
 from surveykit.publishing import render as render
 from surveykit.publishing import save as save
 from surveykit.quality import Rules as Rules
+from surveykit.quality import edit as edit
 from surveykit.quality import exclusion_flow as exclusion_flow
+from surveykit.quality import item_nonresponse as item_nonresponse
+from surveykit.quality import outcome_rates as outcome_rates
+from surveykit.quality import publisher_table as publisher_table
+from surveykit.quality import read_rules as read_rules
+from surveykit.quality import replay as replay
 from surveykit.quality import screen as screen
 from surveykit.quality.imputation import impute as impute
 from surveykit.quality.imputation_records import Imputed as Imputed
@@ -130,7 +139,13 @@ __all__ = [
     "TwoPhase",
     "Rules",
     "screen",
+    "read_rules",
+    "replay",
+    "edit",
     "exclusion_flow",
+    "item_nonresponse",
+    "outcome_rates",
+    "publisher_table",
     "impute",
     "Imputed",
     "Weights",
@@ -187,6 +202,9 @@ __all__ = [
     "log_rank",
     "kaplan_meier",
     "survival_regression",
+    "principal_components",
+    "factor_analysis",
+    "omega",
     "average_marginal_effects",
     "predictive_margins",
     "marginal_means",

@@ -115,7 +115,7 @@ def plan(
     ...   - {id: X3, type: single, label: Gains, options: {1: "Yes", 2: "No"}, required: true}
     ... ''')
     >>> found = plan(instrument, None, ["X3 ~ X1"], n=400)
-    >>> found.cells["base"].tolist(), found.cells["half_width"].round(3).tolist()
+    >>> found.cells["base"].round(1).tolist(), found.cells["half_width"].round(3).tolist()
     ([200.0, 200.0, 200.0, 200.0], [0.069, 0.069, 0.069, 0.069])
     """
     _check(n, deff, level, power)

@@ -108,8 +108,13 @@ def _nearest(cells: Cells, allowed: _BoolArray, planned: _FloatArray, demands: S
     integral = np.concatenate([np.full(count, 1.0), np.zeros(2 * steps * count)])
     found = milp(
         np.concatenate([np.zeros(count), prices, prices]), constraints=limits, bounds=Bounds(0, upper),
-        integrality=integral, options={"mip_rel_gap": 0.02, "time_limit": 20.0},
+        integrality=integral, options={"mip_rel_gap": 0.02, "node_limit": 200_000},
     )  # fmt: skip
+    if found.x is None and found.status == 1:
+        raise DataError(
+            f"Whole numbers for targets {listing([demand.target.id for demand in demands])} were not found in time.",
+            remedy="Simulate fewer respondents, or leave out targets on overlapping bases.",
+        )
     if found.x is None:
         return None
     counts: _IntArray = np.rint(found.x[:count]).astype(np.intp).reshape(shape)

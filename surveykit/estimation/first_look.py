@@ -28,12 +28,15 @@ class Start:
         ``(q,)`` positions of the columns that are not aliased.
     deviance
         Weighted deviance at the starting means.
+    binary
+        Whether every outcome is 0 or 1.
     """
 
     information: FloatArray
     gradient: FloatArray
     kept: IntArray
     deviance: float
+    binary: bool
 
 
 @dataclass
@@ -46,6 +49,7 @@ class _Look:
     highest: float = -np.inf
     weight: float = 0.0
     deviance: float = 0.0
+    binary: bool = True
 
 
 def first_look(rows: ModelRows) -> Start:
@@ -67,7 +71,8 @@ def first_look(rows: ModelRows) -> Start:
     gradient = sum(look.gradient for look in looks[1:]) + looks[0].gradient
     kept = independent(information)
     deviance = sum(look.deviance for look in looks)
-    return Start(information[np.ix_(kept, kept)], gradient[kept], kept, deviance)
+    binary = all(look.binary for look in looks)
+    return Start(information[np.ix_(kept, kept)], gradient[kept], kept, deviance, binary)
 
 
 def _look(rows: ModelRows, part: Part) -> _Look:
@@ -80,6 +85,7 @@ def _look(rows: ModelRows, part: Part) -> _Look:
         used = y if inside.all() else y[inside]
         _refuse_impossible(rows, used)
         found.lowest, found.highest = min(found.lowest, float(used.min())), max(found.highest, float(used.max()))
+        found.binary = found.binary and bool(np.array_equal(used == 1, used))
         found.weight += float(batch.weight.sum())
         outcome = y if used is y else np.where(inside, y, harmless(rows))
         mu = rows.family.start(outcome, batch.weight * rows.scale)

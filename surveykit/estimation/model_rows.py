@@ -29,11 +29,14 @@ class ModelRows(OutcomeRows):
         Distribution and link.
     scale
         Factor that scales the weights of the domain to mean one.
+    binary
+        Whether every outcome is known to be 0 or 1.
     """
 
     family: Family
     link: Link
     scale: float
+    binary: bool = False
 
 
 def model_rows(survey: Survey, matrix: DesignMatrix, family: Family, link: Link, offset: Expr | None) -> ModelRows:

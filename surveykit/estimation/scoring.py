@@ -11,6 +11,7 @@ from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.first_look import first_look
 from surveykit.estimation.gram import gram
+from surveykit.estimation.logistic_batch import LogisticBatch
 from surveykit.estimation.model_rows import ModelRows, batch_deviance, harmless, kept_columns
 from surveykit.estimation.normal_equations import inverse_of, solve_normal
 from surveykit.estimation.row_scores import Part, ScoreSums, each_part
@@ -57,18 +58,17 @@ def fit(rows: ModelRows, tolerance: float = 1e-8) -> Fit:
     """Fit by iteratively reweighted least squares.
 
     The rounds end when the deviance changes by less than `tolerance` relative to itself (plus 0.1), the rule of the R
-    function glm; the
-    information in the variance is that of the last round, as there, so that standard errors agree with it digit by
-    digit.
+    function glm; the information in the variance is that of the last round, as there, so that standard errors agree
+    with it digit by digit.
 
     Raises
     ------
     EstimationError
         If no row is left, the outcome is impossible under the family or constant, a column separates the outcomes, or
-        the
-        iterations do not settle.
+        the iterations do not settle.
     """
     start = first_look(rows)
+    rows = replace(rows, binary=start.binary)
     kept, information, beta = start.kept, start.information, solve_normal(start.information, start.gradient)
     if rows.family.name == "gaussian" and rows.link.name == "identity":
         return _finish_linear(rows, kept, beta, information)
@@ -116,7 +116,7 @@ class _Pass:
     steepest: float = 1.0
 
 
-def _pass(rows: ModelRows, kept: IntArray, beta: FloatArray) -> _Pass:
+def _pass(rows: ModelRows, kept: IntArray, beta: FloatArray) -> _Pass | LogisticBatch:
     """One pass at `beta`: information, gradient, deviance, and how near to 0 or 1 a probability comes."""
     first, *rest = each_part(rows.survey, lambda part: _part_pass(rows, kept, beta, part))
     for found in rest:
@@ -128,7 +128,12 @@ def _pass(rows: ModelRows, kept: IntArray, beta: FloatArray) -> _Pass:
     return first
 
 
-def _part_pass(rows: ModelRows, kept: IntArray, beta: FloatArray, part: Part) -> _Pass:
+def _part_pass(rows: ModelRows, kept: IntArray, beta: FloatArray, part: Part) -> _Pass | LogisticBatch:
+    if rows.binary and rows.link.name == "logit":
+        sums = LogisticBatch(beta)
+        for batch, x, y, offset in kept_columns(rows, kept, part):
+            sums.add(x, y, offset, batch.weight)
+        return sums
     found = _Pass(np.zeros((len(kept), len(kept))), np.zeros(len(kept)))
     for batch, x, y, offset in kept_columns(rows, kept, part):
         eta = x @ beta + offset

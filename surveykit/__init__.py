@@ -128,6 +128,7 @@ _FACE = {
     "log_rank": "estimation.survival.cox",
     "kaplan_meier": "estimation.survival.curves",
     "survival_regression": "estimation.survival.parametric",
+    "standardised_mean": "estimation.standardise",
     "principal_components": "estimation.structure.components",
     "factor_analysis": "estimation.structure.factors",
     "omega": "estimation.structure.factors",

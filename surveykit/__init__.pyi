@@ -54,6 +54,7 @@ from surveykit.estimation.sensitivity import sensitivity as sensitivity
 from surveykit.estimation.spread import correlation as correlation
 from surveykit.estimation.spread import covariance as covariance
 from surveykit.estimation.spread import variance as variance
+from surveykit.estimation.standardise import standardised_mean as standardised_mean
 from surveykit.estimation.structure.components import principal_components as principal_components
 from surveykit.estimation.structure.factors import factor_analysis as factor_analysis
 from surveykit.estimation.structure.factors import omega as omega
@@ -202,6 +203,7 @@ __all__ = [
     "log_rank",
     "kaplan_meier",
     "survival_regression",
+    "standardised_mean",
     "principal_components",
     "factor_analysis",
     "omega",

@@ -25,6 +25,7 @@ _DESIGNS: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "dict": ("ict_resp", {"strata": "strata"}, "w_calib"),
     "djvs": ("jvs", {"strata": "stratum"}, "weight"),
     "dmu": ("mu284_2st", {"clusters": ["id1", "id2"], "fpc": ["n1", "n2"]}, None),
+    "dstd": ("nhanes0910", {"clusters": "SDMVPSU", "strata": "SDMVSTRA", "nest": True}, "WTMEC2YR"),
     "dpbc": ("pbc", {"strata": "edema"}, "w"),
     "de1": ("edge", {"clusters": "psu"}, "w"),
 }

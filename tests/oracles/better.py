@@ -14,6 +14,7 @@ from scipy import stats
 
 from surveykit.errors import DataError, DesignError, EstimationError
 from tests.oracles.answers import Cells, Points, Stat
+from tests.oracles.better_likelihoods import LIKELIHOOD_CASES
 from tests.oracles.better_models import MODEL_CASES
 from tests.oracles.case import Case, drops_missing, has_missing
 from tests.oracles.functions.imputation import Combined
@@ -285,4 +286,5 @@ CASES: list[Callable[[Case], str | None]] = [
     calibration_that_r_cannot_do,
     score_ends_of_no_test,
     *MODEL_CASES,
+    *LIKELIHOOD_CASES,
 ]

@@ -175,8 +175,21 @@ def svyby(bound: Bound) -> Any:
         found = _shares(sample, values[0], **options)
         return _proportions_by(bound, sample, found, keys, values[0])
     texts = [text for value in values for text in _indicators(value)]
+    if "standard" in sample.facts:
+        return _standardised_by(bound, sample, texts, keys, tuple(n for value in values for n in value.names))
     found = verb("mean" if name == "svymean" else "total")(sample.survey, texts, **options)
     return _cells(bound, sample, found, keys, tuple(n for value in values for n in value.names))
+
+
+def _standardised_by(
+    bound: Bound, sample: Sample, texts: Sequence[str], keys: Sequence[Variable], names: tuple[str, ...]
+) -> Cells:
+    """Means of a design that svystandardize made; it was made for these groups."""
+    standard, over = sample.facts["standard"], sample.facts["standard over"]
+    if {key.text for key in keys} != set(over):
+        raise UnsupportedError("standardised means of other groups than the design was made for")
+    found = verb("standardised_mean")(sample.survey, texts, over=[key.text for key in keys], **standard)
+    return _cells(bound, sample, found, keys, names)
 
 
 def _cells(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from surveykit.expressions import quote_name
 from surveykit.survey import Survey
 from tests.oracles.calls import Bound, terms, translates
 from tests.oracles.expressions import Translator, extended
@@ -191,6 +193,24 @@ def subset(bound: Bound) -> Any:
         return Listing(tuple(item.subset(condition) for item in data.items), data.names)
     held = bound.session.evaluate(condition, data)
     return data[held.astype("boolean").fillna(False).to_numpy(bool)].reset_index(drop=True)
+
+
+@translates("svystandardize", "design by over population excluding.missing ...")
+def svystandardize(bound: Bound) -> Sample:
+    """A design whose means are standardised; ``svyby`` asks for them."""
+    sample = bound.sample()
+    (by,) = bound.terms("by")
+    over = bound.terms("over") if bound.has("over") else []
+    for term in bound.terms("excluding.missing") if bound.has("excluding.missing") else []:
+        name = quote_name(Translator(sample.frame, bound.session.evaluate).text(term))
+        sample = sample.named()
+        sample = replace(sample, conditions=(*sample.conditions, f"not missing({name})"))
+    sample, variables = sample.variables([by, *over])
+    levels = sample.survey.engine.levels(sample.survey.expression(variables[0].text))
+    counts = dict(zip(levels, as_numbers(bound.value("population")).tolist(), strict=True))
+    standard = {"by": variables[0].text, "population": counts}
+    facts = {**sample.facts, "standard": standard, "standard over": tuple(one.text for one in variables[1:])}
+    return replace(sample, facts=facts)
 
 
 @translates("transform update", "_data ...")

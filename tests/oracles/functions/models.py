@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from surveykit.expressions import quote_name
+from surveykit.results.estimate import two_sided_p
 from tests.oracles.answers import Fields, Stat
 from tests.oracles.calls import Bound, translates
 from tests.oracles.expressions import Translator, strip
@@ -89,6 +90,8 @@ class Fitted:
     texts: Mapping[str, str]
     precision: str = "regression"
     family: Node | None = None
+    #: Degrees of freedom of each coefficient, where they differ.
+    own_df: Any = None
 
     @property
     def confint_df(self) -> float:
@@ -109,13 +112,19 @@ class Fitted:
             "design_df": model.design_df,
             "t": model.t[order],
             "p_value": np.asarray(model.facts["p"])[order],
-            "ci95": self.stat.confint(float(model.df[0])),
+            "ci95": self._intervals(),
             "deviance": model.deviance,
             "null_deviance": model.null_deviance,
             "dispersion": model.dispersion,
             "converged": True,  # a fit that does not converge is refused
             "n_used": int(model.n[0]) + self._rows_without_weight(),
         }
+
+    def _intervals(self) -> Any:
+        if self.own_df is None:
+            return self.stat.confint(float(self.model.df[0]))
+        own = replace(self.model, df=self.own_df)
+        return np.column_stack([own.low, own.high])[list(self.stat.order)]
 
     def _rows_without_weight(self) -> int:
         """R counts rows of weight zero among those used; surveykit counts the rows that weigh something."""
@@ -135,16 +144,33 @@ class Fitted:
 
 @translates("svyglm", "formula design subset family start rescale std.errors degf influence ...")
 def svyglm(bound: Bound) -> Fitted:
-    for name in ("subset", "std.errors", "start", "weights"):
+    for name in ("subset", "start", "weights"):
         if bound.has(name):
             raise UnsupportedError(f"svyglm with {name}")
     family, link = family_of(bound)
     sample, text, writer = formula_text(bound, bound.sample(), bound.session.formula(bound.node("formula")))
-    model = verb("regress")(sample.survey, text, family=family, link=link)
+    model = verb("regress")(sample.survey, text, family=family, link=link, small_sample=small_sample(bound))
+    own_df = None
+    if bound.flag("degf"):
+        # R tests all coefficients by the smallest of their degrees of freedom; its intervals have each its own.
+        own_df = model.df
+        smallest = np.full(len(model.df), model.df.min())
+        facts = {**model.facts, "p": two_sided_p(model.t, smallest)}
+        model = replace(model, df=smallest, facts=facts)
     formula = bound.session.formula(bound.node("formula"))
     node = bound.node("family") if bound.has("family") else None
     stat = coefficients(model, writer, sample)
-    return Fitted(stat, model, sample, formula, writer.texts, family=node)
+    return Fitted(stat, model, sample, formula, writer.texts, family=node, own_df=own_df)
+
+
+def small_sample(bound: Bound) -> str | None:
+    """What R's std.errors and degf ask for."""
+    asked = str(bound.value("std.errors", "linearized"))
+    if asked.startswith("linear"):
+        return None
+    if not asked.startswith("Bell-McCaffrey"):
+        raise UnsupportedError(f"svyglm with std.errors={asked}")
+    return "satterthwaite" if bound.flag("degf") else "bell_mccaffrey"
 
 
 def coefficients(model: Any, writer: Formula, sample: Sample) -> Stat:

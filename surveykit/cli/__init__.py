@@ -22,6 +22,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "read": ("surveykit.cli.exports", "Say what is in an export of a survey platform."),
     "draft": ("surveykit.cli.exports", "Write a first instrument from an export."),
     "instrument": ("surveykit.instrument.cli", "Check, show, compare, start, export and import questionnaires."),
+    "plan": ("surveykit.cli.fieldwork", "Say what a sample of a size could tell."),
+    "simulate": ("surveykit.cli.fieldwork", "Invent answers that hit published numbers."),
     "describe": ("surveykit.cli.single", "Show strata, sampling units and the spread of the weights."),
     "mean": ("surveykit.cli.single", "Weighted means with standard errors."),
     "crosstab": ("surveykit.cli.single", "Cross-tabulate, with a design-based test."),

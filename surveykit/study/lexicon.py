@@ -112,7 +112,7 @@ class Lexicon:
         labels: dict[str, tuple[object, ...]] = {}
         for name, values in estimate.labels.items():
             if name == "variable":
-                labels[name] = tuple(self.question(str(value), language) or value for value in values)
+                labels[name] = _apart([self.question(str(value), language) or str(value) for value in values])
                 continue
             known = self.levels.get(language, {}).get(name, {})
             labels[name] = tuple(
@@ -136,6 +136,19 @@ class Lexicon:
         if heading.kind == "level" and not label:
             label = known.get(level, "") or (_TICKED[language][level] if isinstance(level, bool) else "")
         return replace(heading, label=label, question=heading.question or self.question(heading.variable, language))
+
+
+def _apart(texts: Sequence[str]) -> tuple[str, ...]:
+    """Wordings without the question that all of them begin with.
+
+    Examples
+    --------
+    >>> _apart(["Why? - Price", "Why? - Quality"]), _apart(["Sales"])
+    (('Price', 'Quality'), ('Sales',))
+    """
+    head = texts[0].rpartition(" - ")[0]
+    shared = len(texts) > 1 and bool(head) and all(text.startswith(f"{head} - ") for text in texts)
+    return tuple(text.removeprefix(f"{head} - ") for text in texts) if shared else tuple(texts)
 
 
 def _short(text: str, question: str) -> str:

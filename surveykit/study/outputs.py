@@ -16,6 +16,7 @@ from surveykit.publishing.tables_csv import frame_csv
 from surveykit.publishing.tables_xlsx import workbook
 from surveykit.results import Table
 from surveykit.study.loading import Study, words_in
+from surveykit.study.notes import notes_in
 from surveykit.study.numbers import cell_of, hover_of, printed
 from surveykit.study.records import Record, Workshop, called, localised
 from surveykit.study.schema import FigureSource, ModelSource, TableSource
@@ -156,7 +157,10 @@ def _illustrative(workshop: Workshop, record: Record) -> bool:
 
 def _test(workshop: Workshop, shape: TableSource, language: str) -> str:
     found = workshop.test(shape)
-    return "" if found is None else str(render(found, "html", lang="ja" if language == "ja" else "en"))
+    if found is None:
+        return ""
+    worded = replace(found, notes=notes_in(language, found.notes))
+    return str(render(worded, "html", lang="ja" if language == "ja" else "en"))
 
 
 def _files(stem: str, record: Record, worded: Record, options: Mapping[str, Any]) -> dict[str, bytes]:

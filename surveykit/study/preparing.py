@@ -170,7 +170,11 @@ def _weights(study: Study, bare: Survey, responses: Responses | None) -> tuple[W
                 start = np.where(valid, start, 0.0)
     bounds = (shape.bounds[0], shape.bounds[1]) if shape.bounds else None
     name = shape.name or ", ".join(one if isinstance(one, str) else " x ".join(one) for one in shape.margins)
-    made = rake(base_weights(rows, start, name=name), _population(study), margins=shape.margins, bounds=bounds)
+    begun = base_weights(rows, start, name=name)
+    if shape.column is None:
+        # Cases outside weigh nothing; those inside began alike, which the linearisation of raking asks for.
+        begun = replace(begun, steps=(replace(begun.steps[0], facts={"equal": True}),))
+    made = rake(begun, _population(study), margins=shape.margins, bounds=bounds)
     return replace(made, synthetic=bare.synthetic), unstated
 
 

@@ -45,14 +45,36 @@ def called(function: Callable[..., Any], arguments: Mapping[str, Any], *, where:
     first
         What the verb takes first.
     """
-    known = list(inspect.signature(function).parameters)[len(first) :]
+    parameters = inspect.signature(function).parameters
+    known = list(parameters)[len(first) :]
     fields = [name for name in known if name not in ("options", "kwargs")]
     for name in arguments:
         if name not in fields and "options" not in known:
             raise StudyError(
                 f"'{name}' is no option of {function.__name__}.", where=where, remedy=did_you_mean(name, fields)
             )
-    return function(*first, **arguments)
+    needed = [
+        name
+        for name in fields
+        if parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        and parameters[name].default is inspect.Parameter.empty
+    ]
+    missing = [name for name in needed if name not in arguments]
+    if missing:
+        raise StudyError(
+            f"{function.__name__} needs the option '{missing[0]}'.",
+            where=where,
+            remedy=f"Add {missing[0]}: to options.",
+        )
+    try:
+        return function(*first, **arguments)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        # Options are plain values of a file; one of a wrong type fails deep inside a verb, with words of its own.
+        raise StudyError(
+            f"{function.__name__} cannot use its options: {type(error).__name__}: {error}.",
+            where=where,
+            remedy="Check their values against its documentation.",
+        ) from error
 
 
 @dataclass

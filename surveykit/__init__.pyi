@@ -37,6 +37,7 @@ from surveykit.estimation.loglinear import loglinear_test as loglinear_test
 from surveykit.estimation.model import Model as Model
 from surveykit.estimation.model_comparisons import r_squared as r_squared
 from surveykit.estimation.model_comparisons import sequential_tests as sequential_tests
+from surveykit.estimation.model_table import model_table as model_table
 from surveykit.estimation.model_tests import likelihood_ratio_test as likelihood_ratio_test
 from surveykit.estimation.model_tests import score_test as score_test
 from surveykit.estimation.model_tests import wald_test as wald_test
@@ -49,6 +50,11 @@ from surveykit.estimation.pooling import pooled_wald_test as pooled_wald_test
 from surveykit.estimation.proportional_odds import proportional_odds_test as proportional_odds_test
 from surveykit.estimation.quantiles import quantile as quantile
 from surveykit.estimation.regression import regress as regress
+from surveykit.estimation.robustness.e_values import e_value as e_value
+from surveykit.estimation.robustness.specifications import adjust_p_values as adjust_p_values
+from surveykit.estimation.robustness.specifications import leave_one_out as leave_one_out
+from surveykit.estimation.robustness.specifications import placebo_outcomes as placebo_outcomes
+from surveykit.estimation.robustness.specifications import specification_curve as specification_curve
 from surveykit.estimation.sensitivity import selection_bounds as selection_bounds
 from surveykit.estimation.sensitivity import sensitivity as sensitivity
 from surveykit.estimation.spread import correlation as correlation
@@ -203,6 +209,12 @@ __all__ = [
     "log_rank",
     "kaplan_meier",
     "survival_regression",
+    "model_table",
+    "specification_curve",
+    "leave_one_out",
+    "placebo_outcomes",
+    "adjust_p_values",
+    "e_value",
     "standardised_mean",
     "principal_components",
     "factor_analysis",

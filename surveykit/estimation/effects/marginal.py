@@ -88,7 +88,7 @@ def average_marginal_effects(
     >>> firms = pd.DataFrame({"exporter": [0, 1, 0, 1, 1, 0, 1, 0], "staff": [3.0, 9.0, 8.0, 4.0, 5.0, 2.0, 7.0, 6.0]})
     >>> model = sk.regress(sk.Survey(firms), "exporter ~ staff", family="binomial")
     >>> average_marginal_effects(model).estimate.round(3)
-    array([0.078])
+    array([0.068])
     """
     opened = row_model(model)
     targets = named_targets(opened, variables)

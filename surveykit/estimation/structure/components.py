@@ -82,7 +82,7 @@ def principal_components(survey: Survey, variables: Sequence[str], *, scale: boo
     >>> import surveykit as sk
     >>> firms = pd.DataFrame({"a": [1.0, 2, 3, 4, 6], "b": [2.0, 4, 5, 9, 11], "c": [3.0, 1, 2, 5, 4]})
     >>> principal_components(sk.Survey(firms), ["a", "b", "c"]).shares.round(2)
-    array([0.83, 0.17, 0.01])
+    array([0.83, 0.16, 0.  ])
     """
     rows = weighted_rows(survey, variables)
     matrix = rows.correlation if scale else rows.covariance

@@ -66,7 +66,7 @@ def cox(survey: Survey, formula: str, *, event: str, ties: _Ties = "efron", leve
     >>> import surveykit as sk
     >>> firms = pd.DataFrame({"years": range(1, 7), "closed": [1, 1, 0, 1, 0, 1], "exporter": [0, 1, 1, 0, 1, 0]})
     >>> cox(sk.Survey(firms), "years ~ exporter", event="closed").estimate.round(2)
-    array([-0.41])
+    array([-0.63])
     """
     if ties not in ("efron", "breslow"):
         raise EstimationError(f"ties={ties!r} is not known.", remedy="Choose 'efron' or 'breslow'.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from surveykit.errors import EstimationError, did_you_mean, listing
@@ -34,6 +34,10 @@ class Options:
         Terms with slopes of their own at each cut point of an ordered regression.
     small_sample
         ``"bell_mccaffrey"`` or ``"satterthwaite"``.
+    penalty
+        ``"firth"``.
+    absorb
+        Columns whose fixed effects are swept out.
     """
 
     link: str | None = None
@@ -41,6 +45,8 @@ class Options:
     open_end: float | None = None
     non_proportional: str | None = None
     small_sample: str | None = None
+    penalty: str | None = None
+    absorb: str | Sequence[str] | None = None
 
 
 _Fit = Callable[[Survey, DesignMatrix, Expr | None, float, Options], Model]
@@ -93,6 +99,7 @@ _LIKELIHOODS: Mapping[str, RegressionFamily] = {
 }
 
 _LINEAR = ("link",)
+_EXTRA: Mapping[str, tuple[str, ...]] = {"gaussian": ("small_sample", "absorb"), "binomial": ("penalty",)}
 
 
 def family_names() -> tuple[str, ...]:
@@ -115,9 +122,11 @@ def family_fit(family: str, options: Options) -> _Fit | None:
             f"family={family!r} is not known.",
             remedy=did_you_mean(family, family_names()) or f"Choose one of {listing(family_names())}.",
         )
-    taken = (*_LINEAR, *(("small_sample",) if family == "gaussian" else ())) if found is None else found.options
+    taken = (*_LINEAR, *_EXTRA.get(family, ())) if found is None else found.options
     refused = [one.name for one in fields(options) if getattr(options, one.name) is not None and one.name not in taken]
     if refused:
         allowed = f"It takes {listing(taken)}." if taken else "Leave it out."
         raise EstimationError(f"The family '{family}' does not take {listing(refused)}.", remedy=allowed)
+    if options.penalty not in (None, "firth"):
+        raise EstimationError(f"penalty={options.penalty!r} is not known.", remedy="Choose 'firth'.")
     return None if found is None else found.fit

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from surveykit.engine.threads import one_thread
+from surveykit.errors import EstimationError
+from surveykit.estimation.absorbed import fit_absorbed
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.families import family_and_link
 from surveykit.estimation.family_registry import Options, family_fit
+from surveykit.estimation.firth import fit_firth
 from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import ModelRows, model_rows
 from surveykit.estimation.replicate_degrees import domain_degrees
@@ -35,6 +40,8 @@ def regress(
     open_end: float | None = None,
     non_proportional: str | None = None,
     small_sample: str | None = None,
+    penalty: str | None = None,
+    absorb: str | Sequence[str] | None = None,
 ) -> Model:
     """Regression with weights in the estimating equations and a linearised (sandwich) covariance (Binder 1983).
 
@@ -65,6 +72,10 @@ def regress(
     small_sample
         For linear models of few sampling units: ``"bell_mccaffrey"`` for bias-reduced standard errors,
         ``"satterthwaite"`` for those with degrees of freedom for each coefficient.
+    penalty
+        ``"firth"`` for a logistic regression that is finite also where a column separates the outcomes.
+    absorb
+        Columns whose fixed effects are swept out of a linear model.
 
     Returns
     -------
@@ -87,15 +98,30 @@ def regress(
     matrix = compile_formula(formula, survey.engine)
     shift = matrix.offset if offset is None else survey.expression(offset)
     options = Options(
-        link=link, limits=limits, open_end=open_end, non_proportional=non_proportional, small_sample=small_sample
+        link=link,
+        limits=limits,
+        open_end=open_end,
+        non_proportional=non_proportional,
+        small_sample=small_sample,
+        penalty=penalty,
+        absorb=absorb,
     )
     special = family_fit(family, options)
     if special is not None:
         with one_thread():
             return special(survey, matrix, shift, level, options)
+    if absorb is not None:
+        if small_sample is not None:
+            raise EstimationError(
+                "absorb= and small_sample= do not go together.", remedy="Write the fixed effects as C(...) terms."
+            )
+        with one_thread():
+            return fit_absorbed(survey, matrix, shift, level, absorb)
     chosen_family, chosen_link = family_and_link("binomial" if family == "fractional_logit" else family, link)
     rows = model_rows(survey, matrix, chosen_family, chosen_link, shift)
     with one_thread():
+        if penalty is not None:
+            return fit_firth(rows, level)
         model = _model(rows, fit(rows), level)
         return model if small_sample is None else bias_reduced(model, small_sample)
 

@@ -15,7 +15,7 @@ from surveykit.estimation.row_scores import scan
 from surveykit.results.estimate import two_sided_p
 from surveykit.survey import Survey
 
-__all__ = ["bias_reduced"]
+__all__ = ["bias_reduced", "first_stage_units"]
 
 _CHOICES = ("bell_mccaffrey", "satterthwaite")
 
@@ -55,7 +55,7 @@ def bias_reduced(model: Model, how: str) -> Model:
         )
     kept = tuple(column for column in model.matrix.columns if column.name not in model.aliased)
     arrays = row_arrays(outcome_rows(model.survey, replace(model.matrix, columns=kept), model.offset))
-    groups = _first_stage_units(model.survey, arrays)
+    groups = first_stage_units(model.survey, arrays)
     weight = arrays.weight / arrays.weight.mean()
     bread = np.linalg.inv((arrays.x * weight[:, None]).T @ arrays.x)
     residual = arrays.y - arrays.offset - arrays.x @ model.estimate
@@ -76,7 +76,7 @@ def bias_reduced(model: Model, how: str) -> Model:
     return replace(model, covariance=covariance, df=df, facts=facts, notes=(*model.notes, note))
 
 
-def _first_stage_units(survey: Survey, arrays: RowArrays) -> list[IntArray]:
+def first_stage_units(survey: Survey, arrays: RowArrays) -> list[IntArray]:
     """Rows of each first-stage unit, as places among the rows that count."""
     if survey.structure.by_moments:
         return list(np.arange(len(arrays.weight))[:, None])

@@ -128,6 +128,7 @@ _FACE = {
     "log_rank": "estimation.survival.cox",
     "kaplan_meier": "estimation.survival.curves",
     "survival_regression": "estimation.survival.parametric",
+    "quantile_regression": "estimation.quantile_regression",
     "model_table": "estimation.model_table",
     "specification_curve": "estimation.robustness.specifications",
     "leave_one_out": "estimation.robustness.specifications",

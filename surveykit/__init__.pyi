@@ -48,6 +48,7 @@ from surveykit.estimation.pooling import pool as pool
 from surveykit.estimation.pooling import pooled_likelihood_ratio_test as pooled_likelihood_ratio_test
 from surveykit.estimation.pooling import pooled_wald_test as pooled_wald_test
 from surveykit.estimation.proportional_odds import proportional_odds_test as proportional_odds_test
+from surveykit.estimation.quantile_regression import quantile_regression as quantile_regression
 from surveykit.estimation.quantiles import quantile as quantile
 from surveykit.estimation.regression import regress as regress
 from surveykit.estimation.robustness.e_values import e_value as e_value
@@ -209,6 +210,7 @@ __all__ = [
     "log_rank",
     "kaplan_meier",
     "survival_regression",
+    "quantile_regression",
     "model_table",
     "specification_curve",
     "leave_one_out",

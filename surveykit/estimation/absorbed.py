@@ -57,7 +57,7 @@ def fit_absorbed(
     arrays = row_arrays(rows)
     beta, x, residual = _solve(arrays, len(slopes), plain.names, names)
     bread = inverse_of((x * arrays.weight[:, None]).T @ x)
-    codes = [arrays.x[:, place].astype(np.intp) for place in places]
+    codes: list[IntArray] = [arrays.x[:, place].astype(np.intp) for place in places]
     lost = len(beta) - 1 + _levels_lost(survey, arrays, codes)
     found = Fitted(
         plain.names,
@@ -89,11 +89,12 @@ def _solve(
     arrays: RowArrays, size: int, names: tuple[str, ...], groups: Sequence[str]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Coefficients, regressors within the groups, and residuals."""
-    codes = [np.unique(arrays.x[:, size + place], return_inverse=True)[1] for place in range(len(groups))]
+    codes: list[IntArray] = [
+        np.unique(arrays.x[:, size + place], return_inverse=True)[1] for place in range(len(groups))
+    ]
     table = np.column_stack([arrays.x[:, :size], arrays.y - arrays.offset])
-    spread = np.sqrt(
-        np.average((table - np.average(table, axis=0, weights=arrays.weight)) ** 2, axis=0, weights=arrays.weight)
-    )
+    centred = table - np.average(table, axis=0, weights=arrays.weight)
+    spread = np.sqrt(np.average(centred**2, axis=0, weights=arrays.weight))
     swept = _swept(table, arrays.weight, codes, spread)
     x, y = swept[:, :size], swept[:, size]
     left = np.sqrt(np.average(x**2, axis=0, weights=arrays.weight))

@@ -91,7 +91,7 @@ def quantile_regression(survey: Survey, formula: str, *, probability: float = 0.
 
 
 def _solve(arrays: RowArrays, probability: float) -> FloatArray:
-    """The dual: maximise ``y' a`` with ``X' a = 0`` and ``w (p - 1) <= a <= w p``; its multipliers are the coefficients."""
+    """Solve the dual, ``max y'a`` with ``X'a = 0`` and ``w (p - 1) <= a <= w p``; its multipliers are b."""
     kept = independent((arrays.x * arrays.weight[:, None]).T @ arrays.x)
     if len(kept) < arrays.x.shape[1]:
         lost = [name for place, name in enumerate(arrays.rows.matrix.names) if place not in kept]

@@ -195,11 +195,11 @@ class _Line(dict[str, Any]):
 class _Dumper(yaml.SafeDumper):
     """Writes text so that this package's own rules for scalars read it back as text."""
 
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  (the reader refuses every alias)
+    def ignore_aliases(self, data: object) -> bool:
         """Write everything out: the reader refuses aliases."""
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Indent lists within mappings, whatever the base class would do."""
         super().increase_indent(flow, False)
 

@@ -207,7 +207,8 @@ def _notice(block: Notice, languages: Sequence[str]) -> str:
     word = "failed" if block.failed else "waiting"
 
     def inside(lang: str) -> str:
-        return f"<strong>{escape_html(_WORDS[lang][word])}: {_text(block.title, lang)}</strong> {_text(block.reason, lang)}"
+        head = f"{escape_html(_WORDS[lang][word])}: {_text(block.title, lang)}"
+        return f"<strong>{head}</strong> {_text(block.reason, lang)}"
 
     return f'<div class="block notice {word}" id="{escape_html(block.anchor)}">{_each(languages, inside, "p")}</div>'
 

@@ -24,6 +24,10 @@ from surveykit.estimation.effects.marginal import marginal_means as marginal_mea
 from surveykit.estimation.effects.marginal import predictive_margins as predictive_margins
 from surveykit.estimation.group_tests import rank_test as rank_test
 from surveykit.estimation.group_tests import t_test as t_test
+from surveykit.estimation.industry import FirmIndustry as FirmIndustry
+from surveykit.estimation.industry import attach_industry as attach_industry
+from surveykit.estimation.industry import two_level_regression as two_level_regression
+from surveykit.estimation.industry import wild_cluster_bootstrap as wild_cluster_bootstrap
 from surveykit.estimation.inequality import atkinson as atkinson
 from surveykit.estimation.inequality import gini as gini
 from surveykit.estimation.inequality import lorenz as lorenz
@@ -211,6 +215,10 @@ __all__ = [
     "kaplan_meier",
     "survival_regression",
     "quantile_regression",
+    "FirmIndustry",
+    "attach_industry",
+    "two_level_regression",
+    "wild_cluster_bootstrap",
     "model_table",
     "specification_curve",
     "leave_one_out",

@@ -11,6 +11,9 @@ from surveykit.errors import SurveykitWarning as SurveykitWarning
 from surveykit.estimation.agreement import cronbach_alpha as cronbach_alpha
 from surveykit.estimation.agreement import kappa as kappa
 from surveykit.estimation.cdf import cdf as cdf
+from surveykit.estimation.comparisons.adjusted import AdjustedComparison as AdjustedComparison
+from surveykit.estimation.comparisons.adjusted import adjusted_comparison as adjusted_comparison
+from surveykit.estimation.comparisons.decomposition import oaxaca_blinder as oaxaca_blinder
 from surveykit.estimation.crosstab import crosstab as crosstab
 from surveykit.estimation.custom import estimate as estimate
 from surveykit.estimation.describe import describe as describe
@@ -219,6 +222,9 @@ __all__ = [
     "attach_industry",
     "two_level_regression",
     "wild_cluster_bootstrap",
+    "AdjustedComparison",
+    "adjusted_comparison",
+    "oaxaca_blinder",
     "model_table",
     "specification_curve",
     "leave_one_out",

@@ -69,7 +69,7 @@ def weighted_rows(survey: Survey, variables: Sequence[str]) -> WeightedRows:
     if categories:
         raise EstimationError(
             f"{listing(categories)} is a category, and this needs numbers.",
-            remedy="Use mid() for bands, or polychoric_correlations for ratings.",
+            remedy="Use mid() for bands, or recode the ratings as numbers on purpose.",
         )
     values, weights = [], []
     for batch in scan(survey, exprs):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,7 +19,7 @@ __all__ = ["BATCH", "PARTS", "Part", "Rows", "ScoreSums", "each_part", "scan"]
 #: Rows a batch: about a quarter of a megabyte a column, so that a batch's columns stay in the processor's cache.
 BATCH = 32_768
 
-#: Parts that many rows are worked on side by side.
+#: Parts that many rows are worked on in.
 PARTS = 4
 
 #: The k-th of m parts of the rows.
@@ -50,23 +48,14 @@ class Rows(Batch):
 
 
 def each_part(survey: Survey, work: Callable[[Part], _T]) -> list[_T]:
-    """Do `work` on parts of the rows, side by side, and return its results in their order.
+    """Do `work` on parts of the rows, one after the other, and return its results in their order.
 
-    The number of parts depends on the number of rows alone, so that sums are the same on any machine.
+    The number of parts depends on the number of rows alone, so that sums are the same on any machine. Threads were tried:
+    on two processors they were slower than one, because the interpreter holds its lock between the short array steps.
     """
     engine = survey.engine
     parts = PARTS if isinstance(engine, MemoryEngine) and engine.rows >= PARTS * BATCH else 1
-    workers = min(parts, _idle_processors())
-    if workers < 2:
-        return [work((number, parts)) for number in range(parts)]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, [(number, parts) for number in range(parts)]))
-
-
-def _idle_processors() -> int:
-    """Processors that nothing else keeps busy: on a loaded machine side by side is slower than one after the other."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return int((os.cpu_count() or 1) - load + 0.5)
+    return [work((number, parts)) for number in range(parts)]
 
 
 def scan(

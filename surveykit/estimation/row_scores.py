@@ -50,8 +50,8 @@ class Rows(Batch):
 def each_part(survey: Survey, work: Callable[[Part], _T]) -> list[_T]:
     """Do `work` on parts of the rows, one after the other, and return its results in their order.
 
-    The number of parts depends on the number of rows alone, so that sums are the same on any machine. Threads were tried:
-    on two processors they were slower than one, because the interpreter holds its lock between the short array steps.
+    The number of parts depends on the number of rows alone, so that sums are the same on any machine. Threads were
+    tried: on two processors they were slower than one, for the interpreter holds its lock between short array steps.
     """
     engine = survey.engine
     parts = PARTS if isinstance(engine, MemoryEngine) and engine.rows >= PARTS * BATCH else 1

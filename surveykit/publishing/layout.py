@@ -239,9 +239,10 @@ class Page:
         shape: str = "o",
         size: float = 5.0,
         hollow: bool = False,
+        fill: Literal["full", "none", "left"] = "full",
         over: int = 4,
     ) -> None:
-        """Draw a marker of a size in points."""
+        """Draw a marker of a size in points; a hollow one hides what lies behind it."""
         self._axes.add_line(
             Line2D(
                 [x],
@@ -250,6 +251,8 @@ class Page:
                 marker=shape,
                 markersize=size,
                 markerfacecolor=self.theme["background"] if hollow else colour,
+                markerfacecoloralt=self.theme["background"],
+                fillstyle=fill,
                 markeredgecolor=colour,
                 markeredgewidth=1.0,
                 zorder=over,

@@ -179,8 +179,8 @@ class _Run:
         """What to download, where an output needs a file that is not there; pictures wait with their table."""
         study = self.study.shape
         if isinstance(shape, FigureSource):
-            behind = next((one for one in study.tables if one.id == shape.of), None)
-            return None if behind is None else self._waiting(behind)
+            behind = [one for one in study.tables if one.id in (shape.of, *shape.records.values())]
+            return next((found for one in behind if (found := self._waiting(one)) is not None), None)
         if isinstance(shape, ModelSource):
             return None
         needs = [shape.needs, *(one.needs for one in study.trade if one.id == shape.trade)]
@@ -217,7 +217,8 @@ class _Run:
     def _depends(self, numbered: Numbered) -> dict[str, Any]:
         shape = self.study.shape
         one = numbered.shape
-        behind = [part for part in (*shape.tables, *shape.models) if part.id == getattr(one, "of", None)]
+        drawn = (one.of, *one.records.values()) if isinstance(one, FigureSource) else ()
+        behind = [part for part in (*shape.tables, *shape.models) if part.id in drawn]
         needed = {one.id, *(part.id for part in behind)}
         traded = {getattr(part, "trade", None) for part in (one, *behind)}
         return self._common() | {

@@ -226,12 +226,12 @@ def _references(study: Study) -> Iterator[tuple[int, str]]:
     shape, line = study.shape, study.source.line
     drawn = {part.id for part in (*shape.tables, *shape.models)}
     for number, figure in enumerate(shape.figures):
-        if figure.of not in drawn:
-            yield (
-                line(("figures", number)),
-                f"Figure '{figure.id}' draws '{figure.of}', which is no table or model. "
-                + did_you_mean(figure.of, drawn),
-            )
+        for name in (figure.of, *figure.records.values()):
+            if name not in drawn:
+                yield (
+                    line(("figures", number)),
+                    f"Figure '{figure.id}' draws '{name}', which is no table or model. {did_you_mean(name, drawn)}",
+                )
     for name, number_source in shape.numbers.items():
         if number_source.of not in drawn:
             yield (

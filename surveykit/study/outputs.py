@@ -200,13 +200,12 @@ def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
     if shape.kind not in known:
         raise StudyError(f"'{shape.kind}' is no kind of figure.", where=where, remedy=did_you_mean(shape.kind, known))
     record = workshop.record(shape.of)
-    known_records: tuple[TableSource | ModelSource, ...] = (*study.shape.tables, *study.shape.models)
-    behind = next(one for one in known_records if one.id == shape.of)
     files: dict[str, bytes] = {}
     facts: dict[str, Any] = {"title": {}, "alt": {}, "svg": {}, "synthetic": record.synthetic}
     for language in study.languages:
-        worded = localised(workshop, record, behind, language)
+        worded = _worded(workshop, shape.of, language)
         options = _figure_options(workshop, numbered, worded, language)
+        options |= {name: _worded(workshop, other, language) for name, other in shape.records.items()}
         drawn = called(getattr(figures, shape.kind), options, where=where, first=(worded,))
         stem = f"figures/{shape.id}" + ("" if language == study.languages[0] else f".{language}")
         wanted = ("png", "svg", "pdf", "csv") if language == study.languages[0] else ("png", "svg")
@@ -218,14 +217,28 @@ def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
     return Made(files, facts)
 
 
+def _worded(workshop: Workshop, name: str, language: str) -> Record:
+    """Table or model of an id in the words of a language."""
+    shape = workshop.study.shape
+    known: tuple[TableSource | ModelSource, ...] = (*shape.tables, *shape.models)
+    behind = next(one for one in known if one.id == name)
+    return localised(workshop, workshop.record(name), behind, language)
+
+
+def _said(option: Any, language: str) -> Any:
+    """An option with its words in one language, however deep they lie."""
+    if isinstance(option, dict):
+        if option and set(option) <= {"en", "ja"}:
+            return option.get(language)
+        return {name: _said(value, language) for name, value in option.items()}
+    return [_said(value, language) for value in option] if isinstance(option, list) else option
+
+
 def _figure_options(workshop: Workshop, numbered: Numbered, record: Record, language: str) -> dict[str, Any]:
     shape = numbered.shape
     assert isinstance(shape, FigureSource)
     study = workshop.study
-    options: dict[str, Any] = {
-        name: value.get(language) if isinstance(value, dict) and set(value) <= {"en", "ja"} else value
-        for name, value in shape.options.items()
-    }
+    options: dict[str, Any] = _said(shape.options, language)
     options |= {
         "title": words_in(shape.title, language),
         "topic": words_in(shape.topic, language) or words_in(shape.title, language),

@@ -181,6 +181,9 @@ class FigureSource(_Output):
 
     kind: str = Field(description="A function of surveykit.figure: stacked, dots, coefficients, bars ...")
     of: _Name = Field(description="Id of the table or model it draws.")
+    records: dict[_Name, _Name] = Field(
+        default_factory=dict, description="Further tables or models that the function takes, by its keyword."
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the function.")
     topic: LabelSource | None = Field(None, description="Heading on synthetic data.")
 

@@ -18,22 +18,28 @@ from surveykit.survey import Survey
 __all__ = [
     "ANSWERS",
     "COUNTRIES",
+    "ECONOMIES",
     "HOSTILE",
+    "MEANINGS",
     "SECTORS",
     "SIZES",
     "answers",
     "balances",
+    "by_economy",
+    "definitions",
     "exports",
     "firms",
     "flows",
     "hostile_table",
     "means",
     "models",
+    "providers",
     "shares",
     "single",
     "sizes",
     "steps",
     "survey",
+    "trade_balance",
     "two_years",
 ]
 
@@ -200,6 +206,87 @@ def steps(lang: str = "en") -> Table:
     }
     frame = pd.DataFrame({"step": names[lang], "value": [100.0, -18.5, 81.5]})
     return published(frame, rows="step", unit="USD billion", source="Example", statistic="Value added")
+
+
+#: Economies in a stack of columns, the rest of the world last.
+ECONOMIES = {
+    "en": (
+        "United States", "United Kingdom", "Germany", "Ireland", "France", "China", "Netherlands", "Singapore", "India",
+        "Japan", "Republic of Korea", "Other economies",
+    ),
+    "ja": (
+        "米国", "英国", "ドイツ", "アイルランド", "フランス", "中国", "オランダ", "シンガポール", "インド", "日本",
+        "韓国", "その他の国・地域",
+    ),
+}  # fmt: skip
+
+
+@cache
+def by_economy(lang: str = "en") -> Table:
+    rng = np.random.default_rng(3)
+    parts = [
+        pd.DataFrame(
+            {"year": range(2005, 2024), "reporter": name, "value": start * np.cumprod(rng.normal(1.07, 0.03, 19))}
+        )
+        for name, start in zip(ECONOMIES[lang], (60, 20, 18, 15, 12, 5, 10, 6, 4, 8, 3, 50), strict=True)
+    ]
+    frame = pd.concat(parts).assign(unit="USD billion", source="Example source", indicator="Exports of services")
+    return published(frame, rows="year", columns="reporter")
+
+
+@cache
+def trade_balance(lang: str = "en") -> Table:
+    names = {"en": ("Exports", "Imports", "Balance"), "ja": ("輸出", "輸入", "収支")}[lang]
+    years = np.arange(2010, 2024)
+    exports, imports = np.linspace(1.7, 11.7, 14), np.linspace(4.6, 23.6, 14)
+    parts = [
+        pd.DataFrame({"year": years, "item": name, "value": values})
+        for name, values in zip(names, (exports, imports, exports - imports), strict=True)
+    ]
+    return published(
+        pd.concat(parts), rows="year", columns="item", unit="USD billion", source="Example", statistic="Trade"
+    )
+
+
+@cache
+def providers(lang: str = "en") -> Table:
+    rng = np.random.default_rng(4)
+    origins = {"en": ("United States", "EU", "Other"), "ja": ("米国", "EU", "その他")}[lang]
+    parts = [
+        pd.DataFrame({"service": SECTORS[lang], "origin": name, "value": rng.uniform(2, most, 12)})
+        for name, most in zip(origins, (40, 25, 15), strict=True)
+    ]
+    return published(
+        pd.concat(parts), rows="service", columns="origin", unit="%", source="Example", statistic="Share of firms"
+    )
+
+
+#: What the codes of :func:`definitions` mean.
+MEANINGS = {
+    "en": {1: "in the definition", 0.5: "in part", 0: "not in it"},
+    "ja": {1: "定義に含まれる", 0.5: "一部", 0: "含まれない"},
+}
+
+
+@cache
+def definitions(lang: str = "en") -> Table:
+    rng = np.random.default_rng(6)
+    columns = {
+        "en": (
+            "This paragraph",
+            "Digital-related balance",
+            "Goods-related balance",
+            "People-related",
+            "Money",
+            "Others",
+        ),
+        "ja": ("本項", "デジタル関連収支", "モノ関連収支", "ヒト関連", "カネ関連", "その他"),
+    }[lang]
+    parts = [
+        pd.DataFrame({"item": SECTORS[lang], "column": name, "value": rng.choice([1, 0.5, 0, np.nan], 12)})
+        for name in columns
+    ]
+    return published(pd.concat(parts), rows="item", columns="column", source="Example", statistic="Definition")
 
 
 @cache

@@ -75,6 +75,26 @@ KINDS: dict[str, Callable[[str, dict[str, Any]], Figure]] = {
     ),
     "flows": lambda lang, o: figure.flows(records.flows(lang), **o),
     "heat": lambda lang, o: figure.heat(records.answers(lang), bars="columns", **o),
+    "area": lambda lang, o: figure.area(
+        records.by_economy(lang), rest=records.ECONOMIES[lang][-1], band=(2020, 2021, "COVID-19"), **o
+    ),
+    "stacked columns": lambda lang, o: figure.stacked_columns(
+        records.by_economy(lang), rest=records.ECONOMIES[lang][-1], share_of=records.ECONOMIES[lang][:-1],
+        share_name={"en": "Share of the eleven economies", "ja": "11か国・地域の占める割合"}[lang], **o
+    ),
+    "stacked columns around zero": lambda lang, o: figure.stacked_columns(
+        records.trade_balance(lang), line=records.trade_balance(lang).columns[2].text,
+        below=[records.trade_balance(lang).columns[1].text], **o
+    ),
+    "growth": lambda lang, o: figure.growth(
+        records.exports(lang), series=records.COUNTRIES[lang][0],
+        spans=[(2005, 2010), (2010, 2023), (2005, 2023)], show=["percent", "percent", "times"], **o
+    ),
+    "segments": lambda lang, o: figure.segments(records.providers(lang), **o),
+    "dot matrix of symbols": lambda lang, o: figure.dot_matrix(
+        records.definitions(lang), symbols=records.MEANINGS[lang], **o
+    ),
+    "dot matrix of sizes": lambda lang, o: figure.dot_matrix(records.answers(lang), bars="columns", **o),
     "small multiples of lines": lambda lang, o: figure.small_multiples(records.exports(lang), **o),
     "small multiples of bars": lambda lang, o: figure.small_multiples(
         records.sizes(lang), kind="bars", across=2, series=records.SIZES[lang][:2], **o

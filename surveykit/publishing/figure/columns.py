@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Unpack
 
 import numpy as np
@@ -45,9 +46,33 @@ class CategoryLabels:
             else:
                 page.lines(x, top, lines, across="center")
 
+    def draw_above(self, page: Page, centres: Sequence[float], bottom: float) -> None:
+        """Write the labels so that they end at `bottom`, as headings of columns."""
+        step = page.ruler.line()
+        for lines, x in zip(self.lines, centres, strict=True):
+            if not self.turned:
+                page.lines(x, bottom - step * len(lines), lines, across="center")
+                continue
+            for place, text in enumerate(lines):
+                shift = (place - (len(lines) - 1) / 2) * step
+                page.text(x + shift, bottom, text, across="center", along="bottom", turned=True)
 
-def category_labels(ruler: Ruler, labels: Sequence[str], slot: float) -> CategoryLabels:
-    """Fit labels into slots of a width; years that do not fit are thinned out, other labels turned."""
+
+def category_labels(
+    ruler: Ruler, labels: Sequence[str], width: float, *, places: Sequence[float] | None = None
+) -> CategoryLabels:
+    """Fit labels under columns; years that do not fit are thinned out, other labels turned.
+
+    Parameters
+    ----------
+    width
+        Width of one column; with `places` the width from the first to the last of them.
+    places
+        Where the labels lie along an axis, in rising order.
+    """
+    slot = width
+    if places is not None and len(places) > 1:
+        slot = width * min(other - one for one, other in pairwise(places)) / (places[-1] - places[0])
     room = slot - 0.06
     numeric = all(label.replace(".", "").isdigit() for label in labels)
     words_fit = all(ruler.width(word) <= room for label in labels for word in label.split())
@@ -56,9 +81,9 @@ def category_labels(ruler: Ruler, labels: Sequence[str], slot: float) -> Categor
         lines = tuple(tuple(ruler.wrap(label, room)) for label in labels)
         return CategoryLabels(lines, False, max(map(len, lines), default=1) * ruler.line() + 0.05)
     if numeric:
-        every = int(np.ceil((max(ruler.width(label) for label in labels) + 0.1) / slot))
-        thinned = tuple((label,) if place % every == 0 else () for place, label in enumerate(labels))
-        return CategoryLabels(thinned, False, ruler.line() + 0.05)
+        shown = _thinned(ruler, labels, width, places)
+        lines = tuple((label,) if place in shown else () for place, label in enumerate(labels))
+        return CategoryLabels(lines, False, ruler.line() + 0.05)
     wrapped = tuple(tuple(ruler.wrap(label, 1.5)[: max(1, int(slot / ruler.line()))]) for label in labels)
     if any(
         "".join(lines).replace(" ", "") != label.replace(" ", "") for lines, label in zip(wrapped, labels, strict=True)
@@ -69,6 +94,24 @@ def category_labels(ruler: Ruler, labels: Sequence[str], slot: float) -> Categor
         )
     longest = max(ruler.width(text) for lines in wrapped for text in lines)
     return CategoryLabels(wrapped, True, longest + 0.08)
+
+
+def _thinned(ruler: Ruler, labels: Sequence[str], width: float, places: Sequence[float] | None) -> set[int]:
+    """Which labels are written: every so many; on an uneven axis those that find room, the last before others."""
+    needed = max(ruler.width(label) for label in labels) + 0.1
+    if places is None or len(places) < 2:
+        every = int(np.ceil(needed / width))
+        return set(range(0, len(labels), every))
+    step = width / (places[-1] - places[0])
+    even = {round(other - one, 9) for one, other in pairwise(places)}
+    if len(even) == 1:
+        every = int(np.ceil(needed / (step * even.pop())))
+        return set(range(0, len(labels), every))
+    shown = [len(labels) - 1]
+    for place in reversed(range(len(labels) - 1)):
+        if (places[shown[-1]] - places[place]) * step >= needed:
+            shown.append(place)
+    return set(shown)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from surveykit.publishing.scales import Scale, scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["Band", "LinePlot", "effects", "line_colours", "lines", "places_of", "spread_out"]
+__all__ = ["Band", "LinePlot", "draw_band", "effects", "line_colours", "lines", "places_of", "spread_out"]
 
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)), "-")
 _PLOT = 2.7
@@ -124,8 +124,7 @@ class LinePlot:
 
     def _ticks(self, ruler: Ruler, width: float) -> CategoryLabels:
         left, right = self._sides(ruler, width)
-        count = max(len(self.grid.categories) - 1, 1)
-        return category_labels(ruler, self.grid.categories, (width - left - right) / count)
+        return category_labels(ruler, self.grid.categories, width - left - right, places=self.places)
 
     def height(self, ruler: Ruler, width: float) -> float:
         """Height with labels; enough for the labels at the ends."""
@@ -143,24 +142,13 @@ class LinePlot:
         low, high = min(self.places), max(self.places)
         along = Scale(low, high if high > low else low + 1, inner.left, inner.right, (), 0)
         if self.band:
-            self._draw_band(page, along, inner)
+            draw_band(page, along, inner, self.band)
         scale.draw_beside(page, inner, grid=self.theme["grid_lines"])
         for column in range(len(self.grid.series)):
             self._draw_line(page, scale, along, column)
         ticks.draw(page, [along.at(place) for place in self.places], inner.bottom + 0.06)
         if self.ends:
             self._draw_ends(page, scale, along, box)
-
-    def _draw_band(self, page: Page, along: Scale, inner: Box) -> None:
-        assert self.band is not None
-        start, end, name = self.band
-        left, right = along.at(max(start, along.low)), along.at(min(end, along.high))
-        page.rectangle(Box(left, inner.top, right - left, inner.height), "#EEEEEE", edge="#EEEEEE", over=0)
-        half = page.ruler.width(name, page.theme["small_size"]) / 2
-        x = min(max((left + right) / 2, inner.left + half), page.width - 0.18 - half)
-        page.text(
-            x, inner.top - 0.08, name, size=page.theme["small_size"], colour=page.theme["muted"], across="center"
-        )  # fmt: skip
 
     def _draw_line(self, page: Page, scale: Scale, along: Scale, column: int) -> None:
         values = self.grid.values[:, column]
@@ -201,6 +189,16 @@ class LinePlot:
                     [(along.end + 0.02, from_y), (along.end + 0.1, y)], colour=page.theme["muted"], width=0.5, over=2
                 )
             page.lines(along.end + 0.13, y, lines[column], colour=readable, middle=True)
+
+
+def draw_band(page: Page, along: Scale, inner: Box, band: Band) -> None:
+    """Mark a period behind a plot, its name above."""
+    start, end, name = band
+    left, right = along.at(max(start, along.low)), along.at(min(end, along.high))
+    page.rectangle(Box(left, inner.top, right - left, inner.height), "#EEEEEE", edge="#EEEEEE", over=0)
+    half = page.ruler.width(name, page.theme["small_size"]) / 2
+    x = min(max((left + right) / 2, inner.left + half), page.width - 0.18 - half)
+    page.text(x, inner.top - 0.08, name, size=page.theme["small_size"], colour=page.theme["muted"], across="center")
 
 
 def _reads(colour: str, background: str) -> bool:

@@ -26,8 +26,10 @@ def make_figure(
     grid: Grid,
     *,
     notes: Sequence[str] = (),
-    alt: str = "",
     intervals: bool = False,
+    also: Sequence[Grid] = (),
+    said: str = "",
+    told: str = "",
 ) -> Figure:
     """Put a plot between its words.
 
@@ -45,24 +47,26 @@ def make_figure(
         The numbers drawn.
     notes
         What a reader must know about this drawing.
-    alt
-        Alternative text; made from the numbers when empty.
     intervals
         Whether whiskers are drawn.
+    also
+        Further numbers drawn, as a line over columns.
+    said, told
+        Alternative text after that of the numbers, and instead of it.
     """
-    said = words(style.lang)
+    known = words(style.lang)
     all_notes = [*record_notes(record, style.lang, illustrative=style.illustrative), *notes]
     all_notes += standing_notes(grid, style)
     if intervals and grid.sampled:
         all_notes.append(phrase(style.lang, "whisker", level=grid.level))
     all_notes += [style.note] if style.note else []
-    footer = [(said["base"], base_line(record, style.lang))]
+    footer = [(known["base"], base_line(record, style.lang))]
     definition = record.definition if isinstance(record, Table) else ""
-    footer.append((said["definition"], definition))
+    footer.append((known["definition"], definition))
     joint = "" if style.lang == "ja" else " "
-    footer.append((said["note"], joint.join(all_notes)))
-    footer.append((said["year"], style.year if not source_line(record, style.source, "") else ""))
-    footer.append((said["source"], source_line(record, style.source, style.year)))
+    footer.append((known["note"], joint.join(all_notes)))
+    footer.append((known["year"], style.year if not source_line(record, style.source, "") else ""))
+    footer.append((known["source"], source_line(record, style.source, style.year)))
     topic = style.topic or topic_of(record, style.lang)
     heading = topic if record.synthetic else style.title or topic
     text = Words(
@@ -75,8 +79,8 @@ def make_figure(
     return Figure(
         kind=kind,
         words=text,
-        alt=_marked_alt(alt or alt_text(kind, heading, grid, style.lang), text.marks),
-        data=data_behind(record, grid, style),
+        alt=_marked_alt(alt_text(kind, heading, (grid, *also), style.lang, said=said, told=told), text.marks),
+        data=pd.concat([data_behind(record, one, style) for one in (grid, *also)], ignore_index=True),
         plot=plot,
         style=style,
         synthetic=record.synthetic,
@@ -133,17 +137,31 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     "small_multiples": {"en": "Small multiples", "ja": "並列した小さなグラフ"},
     "coefficients": {"en": "Coefficients with intervals", "ja": "係数と信頼区間"},
     "effects": {"en": "Effects with intervals", "ja": "効果と信頼区間"},
+    "area": {"en": "Stacked areas", "ja": "積み上げ面グラフ"},
+    "stacked_columns": {"en": "Stacked columns", "ja": "積み上げ縦棒グラフ"},
+    "growth": {"en": "Columns with growth", "ja": "伸び率付き縦棒グラフ"},
+    "segments": {"en": "Ranked bars with segments", "ja": "内訳付き横棒グラフ(降順)"},
+    "dot_matrix": {"en": "Dot matrix", "ja": "ドットマトリックス"},
+    "dumbbell": {"en": "Pairs of dots", "ja": "ダンベルチャート"},
 }
 
 
-def alt_text(kind: str, heading: str, grid: Grid, lang: str) -> str:
+def alt_text(kind: str, heading: str, grids: Sequence[Grid], lang: str, *, said: str = "", told: str = "") -> str:
     """Say what a figure shows from its numbers: kind, heading, size, highest and lowest value of each series.
 
-    At most six series are named one by one.
+    At most six series of each grid are named one by one. `said` follows that, `told` replaces it.
     """
     japanese = lang == "ja"
     named = _KINDS[kind][lang]
     parts = [f"{named}。{heading}。" if japanese else f"{named}. {heading}."]
+    for one in grids if not told else ():
+        parts += _extremes(one, lang)
+    parts += [text for text in (told, said) if text]
+    return ("" if japanese else " ").join(parts)
+
+
+def _extremes(grid: Grid, lang: str) -> list[str]:
+    japanese, parts = lang == "ja", []
     for column, series in enumerate(grid.series[:6]):
         values = grid.values[:, column]
         known = np.flatnonzero(np.isfinite(values))
@@ -162,7 +180,7 @@ def alt_text(kind: str, heading: str, grid: Grid, lang: str) -> str:
     if len(grid.series) > 6:
         rest = len(grid.series) - 6
         parts.append(f"ほか {rest} 系列。" if japanese else f"{rest} more series.")
-    return ("" if japanese else " ").join(parts)
+    return parts
 
 
 def _marked_alt(alt: str, marks: Sequence[str]) -> str:

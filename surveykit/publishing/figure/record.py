@@ -37,6 +37,8 @@ class Key:
     hatch: str = ""
     marker: str = "o"
     dash: Any = "-"
+    fill: Literal["full", "none", "left"] = "full"
+    size: float = 4.5
 
 
 class Plot(Protocol):
@@ -306,4 +308,5 @@ class _Composer:
             return
         if key.shape == "line":
             page.line([(box.left, middle), (box.right, middle)], colour=key.colour, width=1.8, dash=key.dash)
-        page.marker(box.left + box.width / 2, middle, key.colour, shape=key.marker, size=4.5)
+        centre = box.left + box.width / 2
+        page.marker(centre, middle, key.colour, shape=key.marker, size=key.size, fill=key.fill)

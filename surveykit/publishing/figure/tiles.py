@@ -213,7 +213,7 @@ class HeatPlot:
         slot = inner.width / len(self.grid.series)
         centres = [inner.left + slot * (column + 0.5) for column in range(len(self.grid.series))]
         heads = self._heads(page.ruler, box.width, self._label_width(page.ruler, box.width))
-        heads.draw(page, centres, box.top)
+        heads.draw_above(page, centres, inner.top - 0.04)
         rows.draw_labels(page, box, self.grid)
         size = page.theme["small_size"]
         for place, row in rows.each(box):

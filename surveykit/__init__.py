@@ -133,6 +133,8 @@ _FACE = {
     "attach_industry": "estimation.industry",
     "two_level_regression": "estimation.industry",
     "wild_cluster_bootstrap": "estimation.industry",
+    "TwoLevelModel": "estimation.two_level.model",
+    "random_intercepts": "estimation.two_level.random_intercepts",
     "AdjustedComparison": "estimation.comparisons.adjusted",
     "adjusted_comparison": "estimation.comparisons.adjusted",
     "oaxaca_blinder": "estimation.comparisons.decomposition",

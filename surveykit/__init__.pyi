@@ -77,6 +77,8 @@ from surveykit.estimation.survival.cox import log_rank as log_rank
 from surveykit.estimation.survival.curves import kaplan_meier as kaplan_meier
 from surveykit.estimation.survival.parametric import survival_regression as survival_regression
 from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
+from surveykit.estimation.two_level.model import TwoLevelModel as TwoLevelModel
+from surveykit.estimation.two_level.random_intercepts import random_intercepts as random_intercepts
 from surveykit.instrument import Instrument as Instrument
 from surveykit.instrument import read_instrument as read_instrument
 from surveykit.publishing import figure as figure
@@ -222,6 +224,8 @@ __all__ = [
     "attach_industry",
     "two_level_regression",
     "wild_cluster_bootstrap",
+    "TwoLevelModel",
+    "random_intercepts",
     "AdjustedComparison",
     "adjusted_comparison",
     "oaxaca_blinder",

@@ -140,6 +140,7 @@ _FACE = {
     "oaxaca_blinder": "estimation.comparisons.decomposition",
     "model_table": "estimation.model_table",
     "specification_curve": "estimation.robustness.specifications",
+    "band_sensitivity": "estimation.robustness.bands",
     "leave_one_out": "estimation.robustness.specifications",
     "placebo_outcomes": "estimation.robustness.specifications",
     "adjust_p_values": "estimation.robustness.specifications",

@@ -58,6 +58,7 @@ from surveykit.estimation.proportional_odds import proportional_odds_test as pro
 from surveykit.estimation.quantile_regression import quantile_regression as quantile_regression
 from surveykit.estimation.quantiles import quantile as quantile
 from surveykit.estimation.regression import regress as regress
+from surveykit.estimation.robustness.bands import band_sensitivity as band_sensitivity
 from surveykit.estimation.robustness.e_values import e_value as e_value
 from surveykit.estimation.robustness.specifications import adjust_p_values as adjust_p_values
 from surveykit.estimation.robustness.specifications import leave_one_out as leave_one_out
@@ -231,6 +232,7 @@ __all__ = [
     "oaxaca_blinder",
     "model_table",
     "specification_curve",
+    "band_sensitivity",
     "leave_one_out",
     "placebo_outcomes",
     "adjust_p_values",

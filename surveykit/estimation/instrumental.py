@@ -15,11 +15,14 @@ from surveykit.estimation.likelihoods.families import outcome_moments
 from surveykit.estimation.model import Model
 from surveykit.estimation.normal_equations import independent, inverse_of, solve_normal
 from surveykit.estimation.outcome_rows import OutcomeRows, outcome_rows
+from surveykit.estimation.replicate_degrees import domain_degrees
+from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_scores import ScoreSums
 from surveykit.formulas import DesignMatrix, MatrixColumn, compile_formula, compile_terms
 from surveykit.results import TestResult
 from surveykit.results.quadratic_forms import f_tail
 from surveykit.survey import Survey
+from surveykit.variance import replicate_covariance
 
 __all__ = ["first_stage", "instrumental"]
 
@@ -87,8 +90,7 @@ def instrumental(survey: Survey, formula: str, instruments: str, *, level: float
             level=level,
             notes=(f"Instruments: {instruments}.", _ASSUMPTION),
         )
-        if survey.replicates is None:
-            _warn_if_weak(first_stage(survey, formula, instruments))
+        _warn_if_weak(first_stage(survey, formula, instruments))
     return model
 
 
@@ -117,26 +119,44 @@ def first_stage(survey: Survey, formula: str, instruments: str) -> dict[str, Tes
     stages = _stages(survey, formula, instruments)
     excluded = np.array([place for place in stages.z if stages.joint.names[place] not in stages.matrix.names], np.intp)
     endogenous = [place for place in stages.x if place not in set(stages.z.tolist())]
-    if survey.replicates is not None:
-        raise EstimationError(
-            "First-stage tests take their variance from the design, and this survey has replicate weights.",
-            remedy="Use wald_test on regress(survey, 'x ~ instruments').",
-        )
     found: dict[str, TestResult] = {}
+    if not endogenous:
+        return found
+    tested = np.flatnonzero(np.isin(stages.z, excluded))
     with one_thread():
         gram = _gram(stages, stages.rows)[:, :-1]
         bread = inverse_of(gram[np.ix_(stages.z, stages.z)])
-        for place in endogenous:
-            slopes = solve_normal(gram[np.ix_(stages.z, stages.z)], gram[stages.z, place])
+        slopes = _first_slopes(stages, gram, endogenous)
+        again = None
+        if survey.replicates is not None:
+            again = each_replicate(survey, lambda one: _replicate_slopes(stages, one, endogenous))
+        for number, place in enumerate(endogenous):
+            own = slopes[number]
             sums = ScoreSums(survey, len(stages.z))
             for batch, table, _, _ in stages.rows.batches():
                 z = table[:, stages.z]
-                sums.add(batch, z * (batch.weight * (table[:, place] - z @ slopes))[:, None])
-            tested = np.flatnonzero(np.isin(stages.z, excluded))
+                sums.add(batch, z * (batch.weight * (table[:, place] - z @ own))[:, None])
+            if survey.replicates is None or again is None:
+                middle, design_df = sums.covariance(bread), sums.degrees_of_freedom()
+            else:
+                part = again[:, number * len(own) : (number + 1) * len(own)]
+                middle = replicate_covariance(part, own, survey.replicates)
+                design_df = domain_degrees(survey, stages.rows.complete)
             name = stages.joint.names[place]
-            middle = sums.covariance(bread)[np.ix_(tested, tested)]
-            found[name] = _wald(survey, name, slopes[tested], middle, sums, len(slopes))
+            freedom = design_df + 1 - len(own)
+            found[name] = _wald(survey, name, own[tested], middle[np.ix_(tested, tested)], sums, freedom)
     return found
+
+
+def _first_slopes(stages: _Stages, gram: FloatArray, endogenous: list[int]) -> FloatArray:
+    """Coefficients of each endogenous regressor on all instruments ``(e, l)``."""
+    own = gram[np.ix_(stages.z, stages.z)]
+    return np.stack([solve_normal(own, gram[stages.z, place]) for place in endogenous])
+
+
+def _replicate_slopes(stages: _Stages, survey: Survey, endogenous: list[int]) -> FloatArray:
+    gram = _gram(stages, replace(stages.rows, survey=survey))[:, :-1]
+    return _first_slopes(stages, gram, endogenous).reshape(-1)
 
 
 @dataclass(frozen=True)
@@ -234,10 +254,9 @@ def _scores(stages: _Stages, beta: FloatArray, projection: FloatArray) -> tuple[
 
 
 def _wald(
-    survey: Survey, name: str, slopes: FloatArray, covariance: FloatArray, sums: ScoreSums, columns: int
+    survey: Survey, name: str, slopes: FloatArray, covariance: FloatArray, sums: ScoreSums, freedom: float
 ) -> TestResult:
     size = len(slopes)
-    freedom = sums.degrees_of_freedom() + 1 - columns
     value = float(slopes @ solve_normal(covariance, slopes)) / size
     return TestResult(
         hypothesis=f"the excluded instruments do not move '{name}'",

@@ -99,7 +99,7 @@ def fitted_model(
         design_df = found.scores.degrees_of_freedom()
         covariance = found.scores.covariance(found.bread)
     else:
-        design_df = domain_degrees(survey)
+        design_df = domain_degrees(survey, rows.complete)
         covariance = replicate_covariance(each_replicate(survey, found.refit), found.theta, survey.replicates)
     residual_df = design_df - found.lost
     with np.errstate(divide="ignore", invalid="ignore"):

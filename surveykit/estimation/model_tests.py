@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError, FormulaError, did_you_mean, listing
-from surveykit.estimation.families import family_and_link
+from surveykit.estimation.families import FAMILIES, Family, Link, family_and_link
 from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import ModelRows, model_rows
 from surveykit.estimation.model_test_parts import (
@@ -23,11 +25,14 @@ from surveykit.estimation.model_test_parts import (
     result,
     weighted_tail,
 )
+from surveykit.estimation.predictions import Prediction
+from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_scores import ScoreSums
 from surveykit.estimation.scoring import fit
 from surveykit.formulas import ModelTerm, compile_formula, compile_terms
 from surveykit.results import TestResult
 from surveykit.results.quadratic_forms import chi_square_tail, f_tail
+from surveykit.variance import replicate_covariance
 
 __all__ = ["likelihood_ratio_test", "rows_of", "score_test", "wald_test", "with_columns"]
 
@@ -160,11 +165,6 @@ def score_test(
     """
     if method not in ("pseudoscore", "working"):
         raise EstimationError(f"method={method!r} is not known.", remedy="Choose 'pseudoscore' or 'working'.")
-    if model.survey.replicates is not None:
-        raise EstimationError(
-            "A score test needs the sampling units, and this survey has replicate weights.",
-            remedy="Fit the larger model and use wald_test.",
-        )
     freedom = float(model.df[0]) if df is None else float(df)
     refuse_no_freedom(freedom)
     found = _added_scores(model, add)
@@ -194,7 +194,7 @@ class _Scores:
 
 def _added_scores(model: Model, add: str) -> _Scores:
     larger = compile_formula(f"{model.formula} + {add.split('~', 1)[-1]}", model.survey.engine)
-    family, link = family_and_link(model.family, model.link)
+    family, link = _generalised_linear(model)
     rows = model_rows(model.survey, larger, family, link, model.offset)
     first = [place for place, name in enumerate(larger.names) if name in model.names]
     second = [place for place, name in enumerate(larger.names) if name not in (*model.names, *model.aliased)]
@@ -223,13 +223,43 @@ def _added_scores(model: Model, add: str) -> _Scores:
     mapping[first] = -across
     dispersion = 1.0 if family.name in ("binomial", "poisson") else pearson / sums.weight
     naive = information[np.ix_(second, second)] - information[np.ix_(second, first)] @ across
-    return _Scores(mapping.T @ score, sums.covariance(mapping), naive * dispersion / rows.scale)
+    efficient = mapping.T @ score
+    if model.survey.replicates is None:
+        covariance = sums.covariance(mapping)
+    else:
+        again = each_replicate(model.survey, lambda one: _score(replace(rows, survey=one), first, second))
+        covariance = replicate_covariance(again, efficient, model.survey.replicates)
+    return _Scores(efficient, covariance, naive * dispersion / rows.scale)
+
+
+def _score(rows: ModelRows, first: list[int], second: list[int]) -> FloatArray:
+    """Score of the columns `second` ``(q,)`` where those of `first` are fitted with the weights of the rows' survey."""
+    smaller = fit(with_columns(rows, np.array(first)))
+    score = np.zeros(len(second))
+    for batch, x, y, offset in rows.batches():
+        eta = x[:, first] @ smaller.coefficients + offset
+        mean = rows.link.inverse(eta)
+        inside = batch.weight != 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = batch.weight * rows.link.slope(eta) * (y - mean) / rows.family.variance(mean)
+        score += np.where(inside, factor, 0.0) @ x[:, second]
+    return score
 
 
 def rows_of(model: Model) -> ModelRows:
-    """Rows of a fitted model, to be walked over again."""
-    family, link = family_and_link(model.family, model.link)
+    """Rows of a fitted generalised linear model, to be walked over again."""
+    family, link = _generalised_linear(model)
     return model_rows(model.survey, model.matrix, family, link, model.offset)
+
+
+def _generalised_linear(model: Model) -> tuple[Family, Link]:
+    if model.family not in FAMILIES:
+        raise EstimationError(
+            f"Likelihood ratio, score and sequential tests are for generalised linear models, and this one is of the "
+            f"family '{model.family}'.",
+            remedy="Use wald_test(model, terms).",
+        )
+    return family_and_link(model.family, model.link)
 
 
 def with_columns(rows: ModelRows, kept: IntArray) -> ModelRows:
@@ -264,15 +294,28 @@ def _tested(model: Model, terms: Terms) -> IntArray:
                 f"'{term.name}' is not a term of '{model.formula}'.", remedy=did_you_mean(term.name, names)
             )
         numbers.add(present[_key(term)])
-    kept = _kept(model)
-    tested = np.array([place for place, column in enumerate(kept.tolist())
-                       if model.matrix.columns[column].term in numbers], np.intp)  # fmt: skip
+    tested = _coefficients(model, [column.name for column in model.matrix.columns if column.term in numbers])
     if not len(tested):
         raise EstimationError(
             f"{terms!r} has no coefficient in '{model.formula}'.",
-            remedy=f"Left out because they depend on others: {listing(model.aliased)}." if model.aliased else None,
+            remedy=f"Left out because they depend on others: {listing(model.aliased)}."
+            if model.aliased
+            else f"Its parameters are {listing(model.names)}: use model.contrast(...).",
         )
     return tested
+
+
+def _coefficients(model: Model, columns: Sequence[str]) -> IntArray:
+    """Positions of the coefficients of some columns: one each, or one for every outcome or cut point."""
+    likelihood: object = model.likelihood
+    outcomes = likelihood.outcomes if isinstance(likelihood, Prediction) else ()
+    cuts = [f"{low}|{high}" for low, high in pairwise(outcomes)]
+    own = {
+        name
+        for column in columns
+        for name in (column, *(f"{one}: {column}" for one in outcomes), *(f"{column} ({cut})" for cut in cuts))
+    }
+    return np.array([place for place, name in enumerate(model.names) if name in own], np.intp)
 
 
 def _key(term: ModelTerm) -> frozenset[tuple[str, bool]]:

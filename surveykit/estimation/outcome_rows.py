@@ -31,6 +31,13 @@ class OutcomeRows:
     matrix: DesignMatrix
     offset: Expr | None
 
+    @property
+    def complete(self) -> tuple[Expr, ...]:
+        """What a row must have to count."""
+        response = self.matrix.response
+        own = () if response is None else (response.expr,)
+        return (*own, *(factor.expr for factor in self.matrix.factors))
+
     def batches(self, part: Part = (0, 1)) -> Iterator[tuple[Rows, FloatArray, FloatArray, FloatArray]]:
         """Yield each batch with its design matrix ``(m, p)``, outcome ``(m,)`` and offset ``(m,)``.
 

@@ -20,6 +20,7 @@ from surveykit.estimation.normal_equations import inverse_of
 from surveykit.estimation.ordered import CumulativeLink, OrderedLikelihood
 from surveykit.estimation.outcome_levels import outcome_levels, outcome_shares
 from surveykit.estimation.outcome_rows import OutcomeRows, outcome_rows
+from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_scores import ScoreSums
 from surveykit.estimation.scoring import fit
 from surveykit.expressions import Boolean, Compare, Expr, Literal
@@ -27,6 +28,7 @@ from surveykit.formulas import DesignMatrix, MatrixColumn, compile_terms
 from surveykit.results import TestResult
 from surveykit.results.quadratic_forms import f_tail
 from surveykit.survey import Survey
+from surveykit.variance import replicate_covariance
 
 __all__ = ["fit_partial_proportional", "proportional_odds_test"]
 
@@ -123,13 +125,14 @@ def proportional_odds_test(model: Model) -> TestResult:
             f"The model of the family '{model.family}' is no ordered regression.",
             remedy='Fit it with family="ordered_logit" or "ordered_probit".',
         )
-    if model.survey.replicates is not None:
-        raise EstimationError(
-            "This test takes its covariance from the design, and this survey has replicate weights.",
-            remedy="Use regress(..., non_proportional='.') and compare its slopes.",
-        )
+    replicates = model.survey.replicates
     with one_thread():
         slopes, covariance, sums = _binary_slopes(model, likelihood)
+        if replicates is not None:
+            again = each_replicate(
+                model.survey, lambda one: _slopes(replace(model, survey=one), likelihood)[0].reshape(-1)
+            )
+            covariance = replicate_covariance(again, slopes.reshape(-1), replicates)
     cuts, size = slopes.shape
     difference = np.kron(np.column_stack([-np.ones(cuts - 1), np.eye(cuts - 1)]), np.eye(size))
     vector = difference @ slopes.reshape(-1)
@@ -163,11 +166,11 @@ def proportional_odds_test(model: Model) -> TestResult:
 
 
 def _binary_slopes(model: Model, likelihood: OrderedLikelihood) -> tuple[FloatArray, FloatArray, ScoreSums]:
-    """Slopes of ``y > k`` for each cut point ``(K - 1, p)`` with their joint covariance."""
+    """Slopes of ``y > k`` for each cut point ``(K - 1, p)`` with their joint covariance by the design."""
     matrix = _with_intercept(model.matrix)
     cuts, size = len(likelihood.levels) - 1, len(matrix.columns)
     family, link = family_and_link("binomial", likelihood.link.name)
-    betas = [_binary(model, matrix, likelihood, cut) for cut in range(cuts)]
+    own_slopes, betas = _slopes(model, likelihood)
     sums = ScoreSums(model.survey, cuts * size)
     informations = np.zeros((cuts, size, size))
     rows = OutcomeRows(model.survey, matrix, model.offset)
@@ -186,7 +189,16 @@ def _binary_slopes(model: Model, likelihood: OrderedLikelihood) -> tuple[FloatAr
     for cut, bread in enumerate(breads):
         own = slice(cut * len(slopes), (cut + 1) * len(slopes))
         mapping[cut * size : (cut + 1) * size, own] = bread[:, slopes]
-    return np.stack(betas)[:, slopes], sums.covariance(mapping), sums
+    covariance = sums.covariance(mapping) if model.survey.replicates is None else np.zeros((0, 0))
+    return own_slopes, covariance, sums
+
+
+def _slopes(model: Model, likelihood: OrderedLikelihood) -> tuple[FloatArray, list[FloatArray]]:
+    """Slopes ``(K - 1, p)`` of the binary regressions, and all their coefficients."""
+    matrix = _with_intercept(model.matrix)
+    betas = [_binary(model, matrix, likelihood, cut) for cut in range(len(likelihood.levels) - 1)]
+    slopes = [place for place, column in enumerate(matrix.columns) if column.parts]
+    return np.stack(betas)[:, slopes], betas
 
 
 def _binary(model: Model, matrix: DesignMatrix, likelihood: OrderedLikelihood, cut: int) -> FloatArray:

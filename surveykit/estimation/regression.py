@@ -20,12 +20,12 @@ from surveykit.estimation.replicated import model_replicates
 from surveykit.estimation.scoring import Fit, fit
 from surveykit.estimation.small_sample import bias_reduced
 from surveykit.expressions import Expr
-from surveykit.formulas import compile_formula
+from surveykit.formulas import DesignMatrix, compile_formula
 from surveykit.results.estimate import two_sided_p
 from surveykit.survey import Survey
 from surveykit.variance import replicate_covariance
 
-__all__ = ["regress"]
+__all__ = ["linear_model", "regress"]
 
 
 def regress(
@@ -126,10 +126,10 @@ def regress(
         return model if small_sample is None else bias_reduced(model, small_sample)
 
 
-def _complete(rows: ModelRows) -> tuple[Expr, ...]:
-    """What a row must have to count."""
-    response = rows.matrix.response
-    return (*(() if response is None else (response.expr,)), *(factor.expr for factor in rows.matrix.factors))
+def linear_model(survey: Survey, matrix: DesignMatrix, offset: Expr | None, level: float) -> Model:
+    """Fit a linear regression whose formula is compiled already."""
+    rows = model_rows(survey, matrix, *family_and_link("gaussian", None), offset)
+    return _model(rows, fit(rows), level)
 
 
 def _model(rows: ModelRows, found: Fit, level: float) -> Model:
@@ -140,7 +140,7 @@ def _model(rows: ModelRows, found: Fit, level: float) -> Model:
         design_df = found.scores.degrees_of_freedom()
         covariance = found.scores.covariance(found.bread)
     else:
-        design_df = domain_degrees(survey, _complete(rows))
+        design_df = domain_degrees(survey, rows.complete)
         refitted = model_replicates(rows, found.kept, found.coefficients)
         covariance = replicate_covariance(refitted, found.coefficients, survey.replicates)
     residual_df = design_df + 1 - len(names)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from surveykit.engine import FloatArray, IntArray, Request
+from surveykit.errors import EstimationError
 from surveykit.estimation.model_rows import ModelRows
 from surveykit.estimation.scoring import refit
 from surveykit.expressions import Arithmetic, Expr
@@ -29,13 +30,24 @@ def each_replicate(survey: Survey, estimator: Callable[[Survey], FloatArray]) ->
     -------
     ndarray
         ``(R, p)``; replicates whose rscale is zero are left at NaN.
+
+    Raises
+    ------
+    EstimationError
+        If the estimator refuses the weights of a replicate, which the error names.
     """
     replicates = survey.replicates
     assert replicates is not None
     found: list[FloatArray | None] = []
     for number in range(replicates.replicates):
-        used = replicates.rscales[number] > 0
-        found.append(estimator(reweighted(survey, replicates.weights(number))) if used else None)
+        if replicates.rscales[number] <= 0:
+            found.append(None)
+            continue
+        try:
+            found.append(estimator(reweighted(survey, replicates.weights(number))))
+        except EstimationError as error:
+            where = f"Replicate {number + 1} of {replicates.replicates}"
+            raise EstimationError(error.what, where=where, remedy=error.remedy) from error
     size = next(len(one) for one in found if one is not None)
     return np.stack([np.full(size, np.nan) if one is None else one for one in found])
 

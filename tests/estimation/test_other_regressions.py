@@ -83,6 +83,19 @@ def test_quantile_regression_is_that_of_statsmodels(probability: float) -> None:
     assert weighted.estimate == pytest.approx(plain.estimate, abs=1e-8)
 
 
+def test_the_standard_error_of_a_median_regression_is_near_the_asymptotic_one() -> None:
+    """For n independent normal errors it is sqrt(p (1 - p) / n) / f(0), as that of a mean of a standardised column."""
+    ratios = []
+    for seed in range(40):
+        rng = np.random.default_rng([12, seed])
+        frame = pd.DataFrame({"x": rng.normal(size=500)})
+        frame["y"] = frame["x"] + rng.normal(size=500)
+        se = quantile_regression(Survey(frame), "y ~ x").se[1]
+        ratios.append(se * frame["x"].std() * np.sqrt(500) / (0.5 / 0.398942))
+    # The kernel smooths the peak of the density, which widens the standard error by half the bandwidth's square: 5 %.
+    assert 1.0 < np.mean(ratios) < 1.08
+
+
 def test_the_standard_error_of_a_median_regression_is_near_that_of_the_bootstrap() -> None:
     rng = np.random.default_rng(9)
     frame = pd.DataFrame({"x": rng.normal(size=300), "w": rng.uniform(1, 3, 300)})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
+from surveykit.design import Design
 from surveykit.errors import EstimationError
 from surveykit.estimation.effects.marginal import average_marginal_effects
 from surveykit.estimation.model_table import model_table
 from surveykit.estimation.regression import regress
+from surveykit.estimation.robustness.bands import band_sensitivity
 from surveykit.estimation.robustness.e_values import e_value
 from surveykit.estimation.robustness.specifications import (
     adjust_p_values,
@@ -17,6 +20,7 @@ from surveykit.estimation.robustness.specifications import (
     placebo_outcomes,
     specification_curve,
 )
+from surveykit.survey import Survey
 from tests.estimation.firms import clustered
 
 
@@ -113,3 +117,39 @@ def test_e_values_are_those_of_the_paper() -> None:
     ):
         with pytest.raises(EstimationError, match=message):
             e_value(*arguments)
+
+
+def banded(rows: int = 400) -> pd.DataFrame:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"x": rng.normal(size=rows), "w": rng.uniform(1, 3, rows), "town": np.arange(rows) // 8})
+    frame["exact"] = 12 + 6 * frame["x"] + 4 * rng.normal(size=rows)
+    frame["share"] = pd.cut(frame["exact"], [-np.inf, 0, 5, 15, 25, np.inf])
+    return frame
+
+
+def test_an_interval_regression_stands_beside_edges_and_middles() -> None:
+    survey = Survey(banded(), Design(clusters="town"), weights="w")
+    table = band_sensitivity(survey, "share ~ x", open_start=-10, open_end=40)
+    interval = regress(survey, "share ~ x", family="interval")
+    assert table.cell("x", "interval regression")["se"] == interval.se[1]
+    ends = [-10.0, 0.0, 5.0, 15.0, 25.0, 40.0]
+    code = banded()["share"].cat.codes.to_numpy()
+    for heading, values in (("lower edge", ends[:-1]), ("upper edge", ends[1:]), ("middle", [-5, 2.5, 10, 20, 32.5])):
+        own = Survey(banded().assign(number=np.array(values)[code]), Design(clusters="town"), weights="w")
+        by_hand = regress(own, "number ~ x")
+        assert table.cell("x", heading)["estimate"] == pytest.approx(by_hand.estimate[1])
+        assert table.cell("x", heading)["se"] == pytest.approx(by_hand.se[1])
+        assert table.cell("x", heading)["n"] == 400
+    assert any(note.startswith("lower edge: lower edge of share ~ x") for note in table.notes)
+
+
+def test_an_open_band_needs_a_number() -> None:
+    survey = Survey(banded())
+    with pytest.raises(EstimationError, match=r"'\(-inf, 0.0\]' of 'share' is open, and open_start is not given"):
+        band_sensitivity(survey, "share ~ x", open_end=40)
+    with pytest.raises(EstimationError, match=r"'\(25.0, inf\]' of 'share' is open, and open_end is not given"):
+        band_sensitivity(survey, "share ~ x", open_start=-10)
+    with pytest.raises(EstimationError, match="would go from 25 to 20"):
+        band_sensitivity(survey, "share ~ x", open_start=-10, open_end=20)
+    with pytest.raises(EstimationError, match="has no band edges"):
+        band_sensitivity(clustered(), "sector ~ sales")

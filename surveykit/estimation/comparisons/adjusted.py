@@ -16,11 +16,14 @@ from surveykit.estimation.likelihoods.families import outcome_moments
 from surveykit.estimation.normal_equations import independent, inverse_of
 from surveykit.estimation.outcome_rows import outcome_rows
 from surveykit.estimation.regression import regress
+from surveykit.estimation.replicate_degrees import domain_degrees
+from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
 from surveykit.expressions import Call, Not
 from surveykit.formulas import Factor, MatrixColumn, compile_terms
 from surveykit.results import Estimate
 from surveykit.survey import Survey
+from surveykit.variance import replicate_covariance
 
 __all__ = ["AdjustedComparison", "adjusted_comparison"]
 
@@ -54,12 +57,13 @@ def adjusted_comparison(
 
     A logistic regression gives each row its propensity e, linear regressions within the groups its expected outcomes
     m_1 and m_0; the mean of ``m_1 + t (y - m_1) / e`` is right if either is. Everything is weighted by the design, and
-    the variance holds the estimation of all three models. It is an association unless nothing else differs.
+    the variance holds the estimation of all three models: by linearisation, or by fitting them anew in each replicate.
+    It is an association unless nothing else differs.
 
     Parameters
     ----------
     survey
-        Rows, design and weights, without replicates.
+        Rows, design and weights.
     outcome
         A number, or a condition for a share.
     treatment
@@ -79,17 +83,18 @@ def adjusted_comparison(
     Robins, Rotnitzky and Zhao (1994), *JASA* 89, 846-866; DuGoff, Schuler and Stuart (2014), *Health Services Research*
     49, 284-303.
     """
-    if survey.replicates is not None:
-        raise EstimationError(
-            "The adjusted comparison is linearised, and this survey has replicate weights.",
-            remedy="Make the survey with its design and one weight.",
-        )
     arrays, t, names = _rows(survey, outcome, treatment, covariates)
+    mapping = np.column_stack([np.eye(2), [1.0, -1.0]])
     with one_thread():
         alpha = _propensities(survey, outcome, treatment, covariates)
         value, scores, e = _stacked(arrays, t, alpha)
         sums = arrays.score_sums(scores)
-        covariance = sums.covariance(np.column_stack([np.eye(2), [1.0, -1.0]]))
+        if survey.replicates is None:
+            covariance, df = sums.covariance(mapping), sums.degrees_of_freedom()
+        else:
+            again = each_replicate(survey, lambda one: _values(one, outcome, treatment, covariates))
+            covariance = mapping.T @ replicate_covariance(again, value, survey.replicates) @ mapping
+            df = domain_degrees(survey, arrays.rows.complete)
     overlap, balance = _diagnostics(arrays, t, e, names)
     poor = float(overlap["beyond"].max())
     notes = (*selection_note(survey), "An association: it is causal only if nothing that is left out differs.")
@@ -108,7 +113,7 @@ def adjusted_comparison(
         labels={"group": ("treated", "untreated", "difference")},
         estimate=np.append(value, value[0] - value[1]),
         covariance=covariance,
-        df=np.full(3, sums.degrees_of_freedom()),
+        df=np.full(3, df),
         n=np.full(3, sums.rows),
         weighted_n=np.full(3, sums.weight),
         weight=survey.weight_name,
@@ -117,6 +122,12 @@ def adjusted_comparison(
         synthetic=survey.synthetic,
     )
     return AdjustedComparison(estimate, balance, overlap)
+
+
+def _values(survey: Survey, outcome: str, treatment: str, covariates: str) -> FloatArray:
+    """Adjusted means ``(2,)`` alone, all three models fitted with the weights of the survey."""
+    arrays, t, _ = _rows(survey, outcome, treatment, covariates)
+    return _stacked(arrays, t, _propensities(survey, outcome, treatment, covariates))[0]
 
 
 def _rows(

@@ -15,12 +15,15 @@ from surveykit.estimation.likelihoods.families import outcome_moments
 from surveykit.estimation.linearise import keys_for
 from surveykit.estimation.normal_equations import independent, inverse_of
 from surveykit.estimation.outcome_rows import outcome_rows
+from surveykit.estimation.replicate_degrees import domain_degrees
+from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
 from surveykit.expressions import Compare
 from surveykit.expressions import Literal as Constant
-from surveykit.formulas import compile_formula
+from surveykit.formulas import DesignMatrix, compile_formula
 from surveykit.results import Estimate
 from surveykit.survey import Survey
+from surveykit.variance import replicate_covariance
 
 __all__ = ["oaxaca_blinder"]
 
@@ -36,7 +39,7 @@ def oaxaca_blinder(
     Parameters
     ----------
     survey
-        Rows, design and weights, without replicates.
+        Rows, design and weights.
     formula
         ``"y ~ terms"``, with an intercept.
     group
@@ -50,8 +53,7 @@ def oaxaca_blinder(
     -------
     Estimate
         ``gap``, ``explained``, ``unexplained``, and the explained part of each term as ``explained: term``; the
-        variance
-        has the sampling of means and of coefficients.
+        variance has the sampling of means and of coefficients, by linearisation or by replicates.
 
     Raises
     ------
@@ -69,8 +71,6 @@ def oaxaca_blinder(
             f"'{group}' has {len(key.levels)} levels, and reference is {reference!r}.",
             remedy="Two levels are compared; the reference is 'first' or 'second'.",
         )
-    if survey.replicates is not None:
-        raise EstimationError("The decomposition is linearised, and this survey has replicate weights.")
     matrix = compile_formula(formula, survey.engine)
     if not matrix.has_intercept:
         raise EstimationError(f"{formula!r} has no intercept.", remedy="A decomposition needs one.")
@@ -78,8 +78,8 @@ def oaxaca_blinder(
     outcome_moments(whole)
     conditions = [Compare("==", key.expr, Constant(one)) for one in key.levels]  # type: ignore[arg-type]
     with one_thread():
-        own = [row_arrays(outcome_rows(survey.where(one), matrix, None)) for one in conditions]
-        fits = [_fit(arrays, f"'{group}' is {name!r}") for arrays, name in zip(own, key.levels, strict=True)]
+        places = [f"'{group}' is {name!r}" for name in key.levels]
+        own, fits = _fits(survey, matrix, conditions, places)
         size = len(matrix.columns)
         every = row_arrays(whole)
         scores = np.zeros((len(every.weight), 4 * size))
@@ -90,8 +90,16 @@ def oaxaca_blinder(
         sums = every.score_sums(scores)
         chosen = 0 if reference == "first" else 1
         terms = [place for place, column in enumerate(matrix.columns) if column.parts]
-        value, mapping = _parts([one.beta for one in fits], [one.mean for one in fits], chosen, terms)
-        covariance = sums.covariance(mapping)
+        value, mapping = _values(fits, chosen, terms)
+        if survey.replicates is None:
+            covariance, df = sums.covariance(mapping), sums.degrees_of_freedom()
+        else:
+
+            def again(one: Survey) -> FloatArray:
+                return _values(_fits(one, matrix, conditions, places)[1], chosen, terms)[0]
+
+            covariance = replicate_covariance(each_replicate(survey, again), value, survey.replicates)
+            df = domain_degrees(survey, whole.complete)
     names = ("gap", "explained", "unexplained", *(f"explained: {matrix.names[place]}" for place in terms))
     count = len(names)
     gap = f"'{key.levels[0]}' less '{key.levels[1]}'"
@@ -103,7 +111,7 @@ def oaxaca_blinder(
         labels={"part": names},
         estimate=value,
         covariance=covariance,
-        df=np.full(count, sums.degrees_of_freedom()),
+        df=np.full(count, df),
         n=np.full(count, sums.rows),
         weighted_n=np.full(count, sums.weight),
         weight=survey.weight_name,
@@ -120,6 +128,18 @@ class _Fit:
     beta: FloatArray
     mean: FloatArray
     scores: FloatArray
+
+
+def _fits(
+    survey: Survey, matrix: DesignMatrix, conditions: list[Compare], places: list[str]
+) -> tuple[list[RowArrays], list[_Fit]]:
+    """Rows and fit of each group."""
+    own = [row_arrays(outcome_rows(survey.where(one), matrix, None)) for one in conditions]
+    return own, [_fit(arrays, where) for arrays, where in zip(own, places, strict=True)]
+
+
+def _values(fits: list[_Fit], chosen: int, terms: list[int]) -> tuple[FloatArray, FloatArray]:
+    return _parts([one.beta for one in fits], [one.mean for one in fits], chosen, terms)
 
 
 def _fit(arrays: RowArrays, where: str) -> _Fit:

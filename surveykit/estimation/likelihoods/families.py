@@ -22,7 +22,14 @@ from surveykit.expressions.values import BoolArray
 from surveykit.formulas import DesignMatrix
 from surveykit.survey import Survey
 
-__all__ = ["fit_interval", "fit_multinomial", "fit_negative_binomial", "fit_tobit", "outcome_moments"]
+__all__ = [
+    "band_edges",
+    "fit_interval",
+    "fit_multinomial",
+    "fit_negative_binomial",
+    "fit_tobit",
+    "outcome_moments",
+]
 
 #: Below this the negative binomial is a Poisson in all digits that matter.
 _LOG_ALPHA = -11.5
@@ -78,7 +85,7 @@ def fit_interval(
     distribution
         ``"normal"`` or ``"logistic"`` errors.
     """
-    low, high = _edges(survey, matrix, open_end)
+    low, high = band_edges(survey, matrix, open_end)
     rows = _rows(survey, matrix, offset)
     assert matrix.response is not None
     assert matrix.response.levels is not None
@@ -191,7 +198,7 @@ def _count(rows: OutcomeRows, which: Callable[[FloatArray], BoolArray]) -> int:
     return sum(int(np.count_nonzero(which(y) & (batch.weight != 0))) for batch, _, y, _ in rows.batches())
 
 
-def _edges(survey: Survey, matrix: DesignMatrix, open_end: float | None) -> tuple[FloatArray, FloatArray]:
+def band_edges(survey: Survey, matrix: DesignMatrix, open_end: float | None) -> tuple[FloatArray, FloatArray]:
     """Ends of the outcome's bands in the order of its levels, checked."""
     response = matrix.response
     info = None if response is None else survey.engine.describe(response.expr)

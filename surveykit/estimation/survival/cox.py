@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,8 @@ from surveykit.estimation.model import Model
 from surveykit.estimation.model_test_parts import quadratic
 from surveykit.estimation.normal_equations import independent, inverse_of, solve_normal
 from surveykit.estimation.outcome_rows import OutcomeRows
+from surveykit.estimation.replicate_degrees import domain_degrees
+from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_arrays import row_arrays
 from surveykit.estimation.survival.risk_sets import RiskSets, risk_sets
 from surveykit.estimation.survival.times import timed_rows, without_intercept
@@ -22,6 +25,7 @@ from surveykit.formulas import compile_formula
 from surveykit.results import TestResult
 from surveykit.results.quadratic_forms import chi_square_tail, f_tail
 from surveykit.survey import Survey
+from surveykit.variance import replicate_covariance
 
 __all__ = ["cox", "log_rank"]
 
@@ -118,13 +122,13 @@ def log_rank(survey: Survey, formula: str, *, event: str, df: float | None = Non
         zero = np.zeros(len(matrix.names))
         score = sets.partial(zero).gradient
         sums = arrays.score_sums(sets.scores(zero))
-        covariance = sums.covariance(np.eye(len(zero)))
-    if survey.replicates is not None:
-        raise EstimationError(
-            "The log-rank test takes its variance from the design, and this survey has replicate weights.",
-            remedy="Test the coefficient of cox(...) instead.",
-        )
-    size, freedom = len(zero), sums.degrees_of_freedom() if df is None else float(df)
+        if survey.replicates is None:
+            covariance, design_df = sums.covariance(np.eye(len(zero))), sums.degrees_of_freedom()
+        else:
+            again = each_replicate(survey, lambda one: _null_score(replace(rows, survey=one)))
+            covariance = replicate_covariance(again, score, survey.replicates)
+            design_df = domain_degrees(survey, rows.complete)
+    size, freedom = len(zero), design_df if df is None else float(df)
     value = quadratic(score, covariance)
     infinite = math.isinf(freedom)
     return TestResult(
@@ -142,6 +146,13 @@ def log_rank(survey: Survey, formula: str, *, event: str, df: float | None = Non
         notes=(f"Domain: {survey.domain_text}.",) if survey.domain_text else (),
         synthetic=survey.synthetic,
     )
+
+
+def _null_score(rows: OutcomeRows) -> FloatArray:
+    """Score ``(p,)`` of the partial likelihood where all hazards are equal."""
+    arrays = row_arrays(rows)
+    zero = np.zeros(arrays.x.shape[1])
+    return risk_sets(arrays.y, arrays.x, arrays.weight, arrays.offset, efron=False).partial(zero).gradient
 
 
 def _solve(rows: OutcomeRows, ties: _Ties, start: FloatArray | None = None) -> tuple[FloatArray, RiskSets]:

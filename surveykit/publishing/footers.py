@@ -52,6 +52,8 @@ def _bases(record: Table | Estimate) -> str:
         parts = _groups(record)
         if parts is not None:
             return whole(float(parts.sum()))
+    if isinstance(record, Table) and "published" in record.facts:
+        sizes = sizes[~record.facts["published"].astype(np.bool_)]
     if not sizes.size:
         return "0"
     low, high = int(sizes.min()), int(sizes.max())
@@ -84,6 +86,8 @@ def _effective(record: Table | Estimate) -> str:
         return ""
     sizes = record.effective_n[np.isfinite(record.effective_n)]
     bases = record.base_n
+    if "published" in record.facts:
+        return ""
     if not sizes.size or len(record.layers) > 1:
         return ""
     if np.ptp(bases) == 0:

@@ -30,14 +30,17 @@ def standing(record: Table | Estimate, minimum_base: int, flag_base: int) -> npt
     """Standing of every cell of a table ``(L, R, C)`` or estimate ``(p,)``.
 
     A cell is suppressed when the number of firms behind its base is below `minimum_base`, flagged below `flag_base`.
-    Numbers that others published are shown as they are. A table whose fact ``"withheld"`` is true in a cell (disclosure
-    control) does not show that cell either.
+    Numbers that others published are shown as they are, also single cells (fact ``"published"``). A table whose fact
+    ``"withheld"`` is true in a cell (disclosure control) does not show that cell either.
     """
     missing = np.isnan(record.estimate)
     if is_published(record):
         found = np.where(missing, "empty", "")
     elif isinstance(record, Table):
         found = standing_of_bases(record.base_n, missing, minimum_base, flag_base)
+        outside = record.facts.get("published")
+        if outside is not None:
+            found = np.where(outside.astype(np.bool_), np.where(missing, "empty", ""), found)
     else:
         found = standing_of_bases(record.n.astype(np.int64), missing, minimum_base, flag_base)
     withheld = record.facts.get("withheld")

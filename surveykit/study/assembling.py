@@ -8,11 +8,12 @@ from typing import Any
 
 from surveykit.publishing.report import Block, Fragment, Grid, Notice, Picture, Prose, Report, Section, Texts
 from surveykit.publishing.words import words
+from surveykit.study.computed import computed_numbers
 from surveykit.study.loading import Study, words_in
 from surveykit.study.methods import data_section, section_of
 from surveykit.study.numbers import filled, refuse_unknown_names
 from surveykit.study.outputs import Numbered
-from surveykit.study.schema import ComparisonSource, FigureSource, LabelSource, TextSource
+from surveykit.study.schema import ComparisonSource, FigureSource, LabelSource, ListingSource, TextSource
 from surveykit.study.store import Made
 
 __all__ = ["Built", "report_of"]
@@ -88,6 +89,7 @@ def report_of(
     numbers: dict[str, Any] = {}
     for one in built:
         numbers |= one.made.facts.get("numbers", {}) if one.made is not None else {}
+    numbers = computed_numbers(shape.numbers, numbers, study.languages)
     named = {section.id: _texts(study, section.title) for section in shape.sections}
     opening = _TITLES["topics" if synthetic else "findings"]
     order = [("findings", named.get("findings", opening))]
@@ -98,6 +100,7 @@ def report_of(
         prose = [_prose(study, text, numbers) for text in shape.texts if text.section == name]
         blocks = [*prose, *(_block(study, one) for one in _in_order(built) if one.section == name)]
         blocks += [_comparison(study, one, numbers) for one in shape.comparisons if one.section == name]
+        blocks += [_listing(study, one) for one in shape.listings if one.section == name]
         if blocks:
             sections.append(Section(f"section-{name}", title, tuple(blocks)))
     sections += [section_of(plain) for plain in methods["sections"]]
@@ -170,6 +173,15 @@ def _comparison(study: Study, shape: ComparisonSource, numbers: Mapping[str, Any
     heads = {
         "en": ("What", "Published", "Rebuilt here", "The rebuild rests on", "Remark"),
         "ja": ("項目", "公表値", "本ページの値", "本ページの値の根拠", "備考"),
+    }
+    return Grid(shape.id, _texts(study, shape.title), heads, rows, _texts(study, shape.source))
+
+
+def _listing(study: Study, shape: ListingSource) -> Block:
+    """A table of words."""
+    heads = {language: tuple(words_in(one, language) for one in shape.columns) for language in study.languages}
+    rows: dict[str, list[Sequence[str]]] = {
+        language: [[words_in(cell, language) for cell in line] for line in shape.lines] for language in study.languages
     }
     return Grid(shape.id, _texts(study, shape.title), heads, rows, _texts(study, shape.source))
 

@@ -15,6 +15,7 @@ from typing import Any
 from surveykit.errors import StudyError, SurveykitError
 from surveykit.publishing.report_page import report_page
 from surveykit.study.assembling import Built, report_of
+from surveykit.study.depending import Behind, behind, plain
 from surveykit.study.disclosure import Item
 from surveykit.study.loading import Study, read_study, words_in
 from surveykit.study.methods import make_methods
@@ -166,28 +167,16 @@ class _Run:
 
     def _one(self, numbered: Numbered, maker: Callable[[Workshop, Numbered], Made]) -> Built:
         shape = numbered.shape
-        waiting = self._waiting(shape)
+        found = behind(self.study, shape)
+        waiting = found.waiting(self.study)
         if waiting is not None:
             return Built(shape.id, numbered, waiting=waiting)
+        parts = self._common() | {"number": numbered.number} | found.parts(self.study, self.inputs)
         try:
-            made = self._kept(shape.id, self._depends(numbered), lambda: maker(self.workshop, numbered))
+            made = self._kept(shape.id, parts, lambda: maker(self.workshop, numbered))
         except SurveykitError as error:
             return Built(shape.id, numbered, failure=str(error))
         return Built(shape.id, numbered, made)
-
-    def _waiting(self, shape: TableSource | ModelSource | FigureSource) -> Any:
-        """What to download, where an output needs a file that is not there; pictures wait with their table."""
-        study = self.study.shape
-        if isinstance(shape, FigureSource):
-            behind = [one for one in study.tables if one.id in (shape.of, *shape.records.values())]
-            return next((found for one in behind if (found := self._waiting(one)) is not None), None)
-        if isinstance(shape, ModelSource):
-            return None
-        needs = [shape.needs, *(one.needs for one in study.trade if one.id == shape.trade)]
-        for need in needs:
-            if need is not None and not self.study.places.file(need.file).is_file():
-                return need.download
-        return None
 
     def _kept(self, name: str, parts: Any, make: Callable[[], Made]) -> Made:
         key = key_of(parts)
@@ -203,39 +192,23 @@ class _Run:
     def _common(self) -> dict[str, Any]:
         """What every output depends on."""
         shape = self.study.shape
-        chain = ("instrument", "responses", "data", "screening", "population", "weights", "design", "derived")
         return {
-            "inputs": self.inputs,
-            "chain": {name: _plain(getattr(shape, name)) for name in chain},
             "languages": shape.languages,
             "theme": shape.theme,
-            "source": _plain(shape.source),
+            "source": plain(shape.source),
             "package": source_hash(),
             "libraries": library_versions(),
-        }
-
-    def _depends(self, numbered: Numbered) -> dict[str, Any]:
-        shape = self.study.shape
-        one = numbered.shape
-        drawn = (one.of, *one.records.values()) if isinstance(one, FigureSource) else ()
-        behind = [part for part in (*shape.tables, *shape.models) if part.id in drawn]
-        needed = {one.id, *(part.id for part in behind)}
-        traded = {getattr(part, "trade", None) for part in (one, *behind)}
-        return self._common() | {
-            "output": _plain(one),
-            "number": numbered.number,
-            "behind": [_plain(part) for part in behind],
-            "trade": [_plain(part) for part in shape.trade if part.id in traded],
-            "numbers": {name: _plain(part) for name, part in shape.numbers.items() if part.of in needed},
         }
 
     def _methods(self) -> Made:
         """Methods, questionnaire and weights, where there is a survey."""
         self.progress("methods", self.total, self.total)
-        shape = self.study.shape
-        if not (shape.responses or shape.data):
+        samples = self.workshop.samples
+        if not samples:
             return Made({}, {"sections": [], "items": []})
-        parts = self._common() | {"disclosure": _plain(shape.disclosure), "part": "methods"}
+        chains = [Behind((), (), (sample,)).parts(self.study, self.inputs) for sample in samples]
+        said = [plain(self.study.of_sample(sample).shape.disclosure) for sample in samples]
+        parts = self._common() | {"samples": chains, "disclosure": said, "part": "methods"}
         try:
             made = self._kept("methods", parts, lambda: make_methods(self.workshop))
         except SurveykitError as error:
@@ -251,7 +224,7 @@ class _Run:
             "study_file": sha256_of(self.study.places.file("study.yaml")),
             "package": {"name": "surveykit", "source": source_hash()},
             "libraries": library_versions(),
-            "seeds": dict(_seeds(_plain(self.study.shape), "")),
+            "seeds": dict(_seeds(plain(self.study.shape), "")),
             "weights": methods.get("weights", {}),
             "synthetic": any(one.made is not None and one.made.facts.get("synthetic") for one in self.built),
             "failed": sorted(one.id for one in self.built if one.failure),
@@ -263,10 +236,6 @@ class _Run:
 
 def _silent(name: str, at: int, total: int) -> None:
     """Progress that nobody watches."""
-
-
-def _plain(part: Any) -> Any:
-    return part.model_dump(mode="json") if hasattr(part, "model_dump") else part
 
 
 def _seeds(part: Any, path: str) -> Iterator[tuple[str, Any]]:

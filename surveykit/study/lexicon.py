@@ -14,7 +14,7 @@ from surveykit.responses import Responses, for_analysis
 from surveykit.results import Estimate, Heading, Table
 from surveykit.study.schema import DerivedSource, LabelSource
 
-__all__ = ["Lexicon", "frame_words", "lexicon_of", "translated"]
+__all__ = ["Lexicon", "apart", "frame_words", "lexicon_of", "short", "translated"]
 
 _TICKED = {"en": {True: "Yes", False: "No"}, "ja": {True: "はい", False: "いいえ"}}
 _COUNTED = {"en": "responses that count", "ja": "有効回答"}
@@ -97,7 +97,7 @@ class Lexicon:
         )
         named = dict.fromkeys(one.variable for one in (*table.rows, *table.columns, *table.layers))
         definition = "; ".join(f"{name} = {self.definitions[name]}" for name in named if name in self.definitions)
-        said = base or table.base.replace(_COUNTED["en"], _COUNTED[language])
+        said = base or self.counted(table.base, language)
         return replace(
             table,
             layers=layers,
@@ -107,12 +107,16 @@ class Lexicon:
             definition=table.definition or definition,
         )
 
+    def counted(self, base: str, language: str) -> str:
+        """Say who is counted in a language."""
+        return base.replace(_COUNTED["en"], _COUNTED[language])
+
     def word_estimate(self, estimate: Estimate, language: str) -> Estimate:
         """Put the variables and groups of an estimate into a language."""
         labels: dict[str, tuple[object, ...]] = {}
         for name, values in estimate.labels.items():
             if name == "variable":
-                labels[name] = _apart([self.question(str(value), language) or str(value) for value in values])
+                labels[name] = apart([self.question(str(value), language) or str(value) for value in values])
                 continue
             known = self.levels.get(language, {}).get(name, {})
             labels[name] = tuple(
@@ -124,7 +128,7 @@ class Lexicon:
         """Put the boxes of one question into words: the option alone, without the question above it."""
         whole = self.question(question, language)
         labels = {
-            name: tuple(_short(self.question(str(value), language), whole) or value for value in values)
+            name: tuple(short(self.question(str(value), language), whole) or value for value in values)
             for name, values in record.labels.items()
         }
         return replace(worded, labels=labels)
@@ -138,12 +142,12 @@ class Lexicon:
         return replace(heading, label=label, question=heading.question or self.question(heading.variable, language))
 
 
-def _apart(texts: Sequence[str]) -> tuple[str, ...]:
+def apart(texts: Sequence[str]) -> tuple[str, ...]:
     """Wordings without the question that all of them begin with.
 
     Examples
     --------
-    >>> _apart(["Why? - Price", "Why? - Quality"]), _apart(["Sales"])
+    >>> apart(["Why? - Price", "Why? - Quality"]), apart(["Sales"])
     (('Price', 'Quality'), ('Sales',))
     """
     head = texts[0].rpartition(" - ")[0]
@@ -151,7 +155,7 @@ def _apart(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(text.removeprefix(f"{head} - ") for text in texts) if shared else tuple(texts)
 
 
-def _short(text: str, question: str) -> str:
+def short(text: str, question: str) -> str:
     """What tells one column of a question from the others."""
     rest = text.removeprefix(question)
     return re.sub(r"^[\s:\-–—:/]+", "", rest) if rest else text
@@ -161,7 +165,7 @@ def lexicon_of(responses: Responses | None, languages: Sequence[str], derived: S
     """Gather the words of an instrument and of the study's own variables."""
     if responses is None:
         own = {language: _own(derived, language) for language in languages}
-        return Lexicon("en", {}, own, {one.id: one.value for one in derived})
+        return Lexicon("en", _own_levels(derived, languages), own, {one.id: one.value for one in derived})
     instrument = responses.instrument
     shown = {language: for_analysis(responses, language) for language in {instrument.published, *languages}}
     data = shown[instrument.published].frame
@@ -174,6 +178,8 @@ def lexicon_of(responses: Responses | None, languages: Sequence[str], derived: S
             if isinstance(data[name].dtype, pd.CategoricalDtype)
         }
         questions[language] = {**analysis.labels, **_whole_questions(instrument, language), **_own(derived, language)}
+    for language, named in _own_levels(derived, list(shown)).items():
+        levels[language] |= named
     return Lexicon(instrument.published, levels, questions, _definitions(instrument, derived))
 
 
@@ -183,6 +189,18 @@ def _pairs(data: pd.Series, words: pd.Series) -> dict[object, str]:
 
 def _own(derived: Sequence[DerivedSource], language: str) -> dict[str, str]:
     return {one.id: translated(one.label, language) or one.id for one in derived}
+
+
+def _own_levels(derived: Sequence[DerivedSource], languages: Sequence[str]) -> dict[str, dict[str, dict[object, str]]]:
+    """Words of the levels of the study's own variables."""
+    return {
+        language: {
+            one.id: {level: translated(label, language) or level for level, label in one.levels.items()}
+            for one in derived
+            if one.levels
+        }
+        for language in languages
+    }
 
 
 def _whole_questions(instrument: Instrument, language: str) -> dict[str, str]:

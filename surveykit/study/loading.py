@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,13 +11,25 @@ from pydantic_core import ErrorDetails
 
 from surveykit.errors import InstrumentError, ReadError, StudyError, did_you_mean
 from surveykit.instrument.loading import Place, Source, read_yaml
+from surveykit.study.checking import contradictions
 from surveykit.study.places import Places
-from surveykit.study.schema import LabelSource, StudySource, TableSource
+from surveykit.study.schema import LabelSource, StudySource
 
-__all__ = ["STUDY_FILE", "Study", "read_study", "words_in"]
+__all__ = ["SAMPLE_PARTS", "STUDY_FILE", "Study", "read_study", "words_in"]
 
 STUDY_FILE = "study.yaml"
-_TABLE_KINDS = ("crosstab", "mean", "total", "proportion", "share", "topline", "published", "trade")
+#: Parts of a study that each of its samples has.
+SAMPLE_PARTS = (
+    "instrument",
+    "responses",
+    "data",
+    "screening",
+    "population",
+    "weights",
+    "design",
+    "derived",
+    "disclosure",
+)
 
 
 @dataclass(frozen=True)
@@ -32,27 +44,40 @@ class Study:
         The file's data with the line of every value.
     places
         Where it may read and write.
+    inside
+        Place of the sample that `shape` was made for; empty for the study's own.
     """
 
     shape: StudySource
     source: Source = field(repr=False)
     places: Places
+    inside: Place = ()
 
     @property
     def languages(self) -> tuple[str, ...]:
         """Languages of the page, the first one shown first."""
         return tuple(self.shape.languages)
 
+    def of_sample(self, name: str | None) -> Study:
+        """Return the study with one of its further samples in the place of its own; itself without a name."""
+        if name is None:
+            return self
+        number = [one.id for one in self.shape.samples].index(name)
+        part = self.shape.samples[number]
+        shape = self.shape.model_copy(update={key: getattr(part, key) for key in SAMPLE_PARTS})
+        return replace(self, shape=shape, inside=("samples", number))
+
     def where(self, *place: str | int) -> str:
         """File and line of a place."""
-        return f"{self.source.name}:{self.source.line(place)}"
+        inside = self.inside if place and place[0] in SAMPLE_PARTS else ()
+        return f"{self.source.name}:{self.source.line((*inside, *place))}"
 
     def file(self, text: str, *place: str | int) -> Path:
         """Find a file that a place of the study names."""
         return self.places.file(text, where=self.where(*place))
 
-    def files(self) -> Iterator[Path]:
-        """Every file that the study names, whether it is there or not."""
+    def sample_files(self) -> Iterator[Path]:
+        """Every file that the sample is made from."""
         shape = self.shape
         if shape.instrument:
             yield self.file(shape.instrument, "instrument")
@@ -60,6 +85,13 @@ class Study:
             part = getattr(shape, name)
             if part is not None and part.file:
                 yield self.file(part.file, name, "file")
+
+    def files(self) -> Iterator[Path]:
+        """Every file that the study names, whether it is there or not."""
+        shape = self.shape
+        yield from self.sample_files()
+        for sample in shape.samples:
+            yield from self.of_sample(sample.id).sample_files()
         for number, result in enumerate(shape.trade):
             yield self.file(result.file, "trade", number, "file")
             if result.needs:
@@ -117,7 +149,7 @@ def read_study(folder: str | Path, roots: Sequence[str | Path] = ()) -> Study:
         found = _once(_finding(details, source) for details in error.errors(include_url=False))
         raise _errors(found, source) from None
     study = Study(shape, source, places)
-    wrong = list(_contradictions(study))
+    wrong = list(contradictions(study.shape, study.source))
     if wrong:
         raise _errors(wrong, source)
     list(study.files())
@@ -175,87 +207,3 @@ def _inner(annotation: object) -> object:
     inside = [_inner(one) for one in getattr(annotation, "__args__", ())]
     models = [one for one in inside if hasattr(one, "model_fields")]
     return models[0] if models else annotation
-
-
-def _contradictions(study: Study) -> Iterator[tuple[int, str]]:
-    """What each part allows and the whole does not."""
-    shape, line = study.shape, study.source.line
-    if shape.responses and shape.data:
-        yield line(("data",)), "'responses' and 'data' are both given; a study has one of them."
-    if shape.responses and not shape.instrument:
-        yield line(("responses",)), "'responses' need an 'instrument'; a plain table goes under 'data'."
-    if shape.population and bool(shape.population.file) == bool(shape.population.margins):
-        yield line(("population",)), "'population' has either a 'file' or 'margins'."
-    if shape.weights and shape.weights.margins and not shape.population:
-        yield line(("weights",)), "'weights' name margins and there is no 'population'."
-    for name in ("responses", "data"):
-        part = getattr(shape, name)
-        if part and "synthetic" in Path(part.file).name.casefold() and not part.synthetic:
-            yield (
-                line((name,)),
-                f"'{part.file}' calls itself synthetic and '{name}' does not say so. Add synthetic: true.",
-            )
-    yield from _outputs(study)
-    yield from _references(study)
-
-
-def _outputs(study: Study) -> Iterator[tuple[int, str]]:
-    seen: dict[str, int] = {}
-    sampled = bool(study.shape.responses or study.shape.data)
-    sections = {section.id for section in study.shape.sections} | {"findings", "figures", "tables"}
-    for section in ("trade", "tables", "models", "figures", "comparisons"):
-        for number, part in enumerate(getattr(study.shape, section)):
-            at = study.source.line((section, number))
-            if part.id in seen:
-                yield at, f"The id '{part.id}' is used twice, first in line {seen[part.id]}."
-            seen.setdefault(part.id, at)
-            if getattr(part, "section", None) not in {None, *sections}:
-                yield at, f"'{part.id}' is in section '{part.section}', which is not listed in 'sections'."
-            if isinstance(part, TableSource):
-                kinds = [kind for kind in _TABLE_KINDS if getattr(part, kind) is not None]
-                if len(kinds) != 1:
-                    said = f"not {len(kinds)} ({', '.join(kinds)})" if kinds else "and has none"
-                    yield at, f"Table '{part.id}' needs exactly one of {', '.join(_TABLE_KINDS)}, {said}."
-                elif kinds[0] not in ("published", "trade") and not sampled:
-                    yield at, f"Table '{part.id}' needs 'responses' or 'data', and the study has neither."
-    if study.shape.models and not sampled:
-        yield study.source.line(("models",)), "'models' need 'responses' or 'data', and the study has neither."
-
-
-def _references(study: Study) -> Iterator[tuple[int, str]]:
-    shape, line = study.shape, study.source.line
-    drawn = {part.id for part in (*shape.tables, *shape.models)}
-    for number, figure in enumerate(shape.figures):
-        for name in (figure.of, *figure.records.values()):
-            if name not in drawn:
-                yield (
-                    line(("figures", number)),
-                    f"Figure '{figure.id}' draws '{name}', which is no table or model. {did_you_mean(name, drawn)}",
-                )
-    for name, number_source in shape.numbers.items():
-        if number_source.of not in drawn:
-            yield (
-                line(("numbers", name)),
-                f"Number '{name}' is of '{number_source.of}', which is no table or model. "
-                + did_you_mean(number_source.of, drawn),
-            )
-    traded = {part.id for part in shape.trade}
-    for number, table in enumerate(shape.tables):
-        if table.trade and table.trade not in traded:
-            yield (
-                line(("tables", number)),
-                f"Table '{table.id}' shows '{table.trade}', which is not in 'trade'. "
-                + did_you_mean(table.trade, traded),
-            )
-    sections = {section.id for section in shape.sections} | {"findings", "figures", "tables"}
-    for part in ("texts", "comparisons"):
-        for number, one in enumerate(getattr(shape, part)):
-            if one.section not in sections:
-                yield line((part, number)), f"Section '{one.section}' is not listed in 'sections'."
-    for number, comparison in enumerate(shape.comparisons):
-        for place, row in enumerate(comparison.lines):
-            if row.rebuilt and row.rebuilt not in shape.numbers:
-                yield (
-                    line(("comparisons", number, "lines", place)),
-                    f"'{row.rebuilt}' is no named number. {did_you_mean(row.rebuilt, shape.numbers)}",
-                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +18,7 @@ from surveykit.publishing.tables_csv import frame_csv
 from surveykit.quality import screen
 from surveykit.responses import Responses
 from surveykit.study.disclosure import Item, disclosure_items
-from surveykit.study.loading import Study
+from surveykit.study.loading import Study, words_in
 from surveykit.study.preparing import Prepared, read_answers, screening_rules
 from surveykit.study.records import Workshop
 from surveykit.study.store import Made
@@ -37,34 +37,58 @@ _FLOW = (
 
 
 def make_methods(workshop: Workshop) -> Made:
-    """Methods and questionnaire as plain data, with the tables behind them."""
-    study, prepared = workshop.study, workshop.prepared
-    items = disclosure_items(study, prepared)
-    sections = [_methods_section(study, prepared, items), _questionnaire_section(study, prepared)]
+    """Methods and questionnaire of every sample as plain data, with the tables behind them."""
     files: dict[str, bytes] = {}
-    facts: dict[str, Any] = {
-        "sections": [asdict(section) for section in sections if section is not None],
-        "items": [asdict(item) for item in items],
-        "synthetic": prepared.survey.synthetic,
-        "illustrative": prepared.survey.illustrative,
-        "weights": {},
-    }
+    facts: dict[str, Any] = {"sections": [], "items": [], "synthetic": False, "illustrative": False, "weights": {}}
+    for sample in workshop.samples:
+        study, prepared = workshop.study.of_sample(sample), workshop.prepared_of(sample)
+        items = disclosure_items(study, prepared)
+        sections = [_methods_section(study, prepared, items), _questionnaire_section(study, prepared)]
+        named = [asdict(_of_sample(study, sample, section)) for section in sections if section is not None]
+        facts["sections"] += named
+        facts["items"] += [asdict(item) for item in items]
+        facts["synthetic"] |= prepared.survey.synthetic
+        facts["illustrative"] |= prepared.survey.illustrative
+        stem = "data/" if sample is None else f"data/{sample}_"
+        files |= {f"{stem}{name}": content for name, content in _sample_files(study, prepared).items()}
+        if prepared.weights is not None:
+            described = _weights_facts(prepared)
+            facts["weights"] |= described if sample is None else {sample: described}
+    return Made(files, facts)
+
+
+def _of_sample(study: Study, sample: str | None, section: Section) -> Section:
+    """Name a section, and the anchors in it, after its sample where the study has several."""
+    if sample is None:
+        return section
+    said = next(one.title for one in study.shape.samples if one.id == sample)
+    joint = {"en": ": ", "ja": ":"}
+    title = {language: f"{text}{joint[language]}{words_in(said, language)}" for language, text in section.title.items()}
+    blocks = (replace(block, anchor=f"{sample}_{block.anchor}") for block in section.blocks if isinstance(block, Grid))
+    return replace(section, anchor=f"{section.anchor}-{sample}", title=title, blocks=tuple(blocks))
+
+
+def _sample_files(study: Study, prepared: Prepared) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
     if prepared.responses is not None:
         flow = pd.DataFrame(_flow(prepared.responses).items(), columns=["step", "cases"])
-        files["data/exclusion_flow.csv"] = frame_csv(flow).encode("utf-8")
+        files["exclusion_flow.csv"] = frame_csv(flow).encode("utf-8")
         files |= _screening_ledger(study)
     if prepared.weights is not None:
-        summary = prepared.weights.describe()
-        files["data/margins.csv"] = frame_csv(summary.margins).encode("utf-8")
-        values = hashlib.sha256(prepared.weights.values.astype("<f8").tobytes()).hexdigest()
-        facts["weights"] = {
-            "name": summary.name,
-            "n": summary.n,
-            "effective_n": summary.effective_n,
-            "design_effect": summary.design_effect,
-            "sha256": values,
-        }
-    return Made(files, facts)
+        files["margins.csv"] = frame_csv(prepared.weights.describe().margins).encode("utf-8")
+    return files
+
+
+def _weights_facts(prepared: Prepared) -> dict[str, Any]:
+    assert prepared.weights is not None
+    summary = prepared.weights.describe()
+    return {
+        "name": summary.name,
+        "n": summary.n,
+        "effective_n": summary.effective_n,
+        "design_effect": summary.design_effect,
+        "sha256": hashlib.sha256(prepared.weights.values.astype("<f8").tobytes()).hexdigest(),
+    }
 
 
 def _screening_ledger(study: Study) -> dict[str, bytes]:
@@ -77,7 +101,7 @@ def _screening_ledger(study: Study) -> dict[str, bytes]:
     with TemporaryDirectory() as folder:
         ledger = Path(folder) / "ledger.jsonl"
         screen(unscreened, rules, ledger=ledger)
-        return {"data/screening.jsonl": ledger.read_bytes()}
+        return {"screening.jsonl": ledger.read_bytes()}
 
 
 def section_of(plain: Mapping[str, Any]) -> Section:

@@ -20,6 +20,7 @@ _SENTENCES = (
         r"(\d+) row\(s\) of the domain have no answer in (.+) and are left out\.",
         r"\2 に回答のない \1 件は集計に含まない。",
     ),
+    (r"Rows without an answer are left out item by item\.", "回答のない行は項目ごとに除く。"),
     (r"(\d+) row\(s\) of the domain have no answer and are left out\.", r"回答のない \1 件は集計に含まない。"),
     (r"Domain: responses that count\.", "集計対象:有効回答。"),
     (r"Domain: responses that count and (.+)\.", r"集計対象:有効回答のうち \1。"),

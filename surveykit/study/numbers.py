@@ -31,6 +31,8 @@ def cell_of(record: Table | Estimate, wanted: NumberSource) -> dict[str, Any]:
     SurveykitError
         If there is no such cell, or too few firms are behind it.
     """
+    if wanted.fact == "rows":
+        return _row_count(record)
     if isinstance(record, Table):
         facts = dict(record.cell(wanted.row, wanted.column, layer=wanted.layer))
         facts |= {"level": record.level, "weight": record.weight, "share": record.unit == "share", "unit": record.unit}
@@ -47,14 +49,23 @@ def cell_of(record: Table | Estimate, wanted: NumberSource) -> dict[str, Any]:
     return {name: _plain(value) for name, value in facts.items()}
 
 
+def _row_count(record: Table | Estimate) -> dict[str, Any]:
+    """How many rows a table has, which rests on no sample."""
+    count = sum(one.kind == "level" for one in record.rows) if isinstance(record, Table) else len(record.names)
+    counted = {"rows": float(count), "base_n": count, "share": False, "unit": "", "weight": ""}
+    return counted | {"published": True, "source": f"{count} rows" if not isinstance(record, Table) else record.source}
+
+
 def _estimate_facts(record: Estimate, wanted: NumberSource) -> dict[str, Any]:
     names = [str(name) for name in record.names]
     term = wanted.term if wanted.term is not None else ("" if wanted.row is None else str(wanted.row))
     if term not in names:
-        if len(names) != 1 or term:
+        labelled = _by_label(record, term)
+        if labelled is None and (len(names) != 1 or term):
             raise StudyError(f"There is no '{term}'.", remedy=did_you_mean(term, names))
-        term = names[0]
-    place = names.index(term)
+        place = labelled or 0
+    else:
+        place = names.index(term)
     p = two_sided_p(record.estimate / np.where(record.se == 0, np.nan, record.se), record.df)
     return {
         "estimate": record.estimate[place],
@@ -72,6 +83,14 @@ def _estimate_facts(record: Estimate, wanted: NumberSource) -> dict[str, Any]:
         "published": False,
         "source": "",
     }
+
+
+def _by_label(record: Estimate, term: str) -> int | None:
+    """Place of the estimate one of whose labels is the wanted one, where only one has it."""
+    found = [
+        place for place in range(len(record.names)) if term in {str(values[place]) for values in record.labels.values()}
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _plain(value: Any) -> Any:

@@ -75,7 +75,7 @@ def _make_topline(workshop: Workshop, numbered: Numbered) -> Made:
     """One table a question, in one block of the page, one workbook and one CSV file."""
     shape = numbered.shape
     assert isinstance(shape, TableSource)
-    prepared, study = workshop.prepared, workshop.study
+    prepared, study = workshop.prepared_of(shape.sample), workshop.study
     instrument = prepared.responses.instrument if prepared.responses is not None else None
     only = shape.topline if isinstance(shape.topline, list) else None
     survey = prepared.survey.where(shape.where) if shape.where else prepared.survey
@@ -134,7 +134,7 @@ def _options(workshop: Workshop, numbered: Numbered, record: Record, language: s
         "lang": language,
         "year": shape.year,
         "source": _source(study, shape, record, language),
-        "illustrative": _illustrative(workshop, record),
+        "illustrative": _illustrative(workshop, record, shape),
     }
     if isinstance(shape, TableSource):
         options |= {"show": shape.show, "decimals": shape.decimals}
@@ -149,10 +149,10 @@ def _source(study: Study, shape: TableSource | ModelSource | FigureSource, recor
     return words_in(study.shape.source, language)
 
 
-def _illustrative(workshop: Workshop, record: Record) -> bool:
+def _illustrative(workshop: Workshop, record: Record, shape: TableSource | ModelSource) -> bool:
     if isinstance(record, Table) and record.interval == "published":
         return False
-    return workshop.prepared.survey.illustrative
+    return workshop.prepared_of(shape.sample).survey.illustrative
 
 
 def _test(workshop: Workshop, shape: TableSource, language: str) -> str:
@@ -204,7 +204,7 @@ def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
     facts: dict[str, Any] = {"title": {}, "alt": {}, "svg": {}, "synthetic": record.synthetic}
     for language in study.languages:
         worded = _worded(workshop, shape.of, language)
-        options = _figure_options(workshop, numbered, worded, language)
+        options = _figure_options(workshop, numbered, behind, worded, language)
         options |= {name: _worded(workshop, other, language) for name, other in shape.records.items()}
         drawn = called(getattr(figures, shape.kind), options, where=where, first=(worded,))
         stem = f"figures/{shape.id}" + ("" if language == study.languages[0] else f".{language}")
@@ -234,7 +234,9 @@ def _said(option: Any, language: str) -> Any:
     return [_said(value, language) for value in option] if isinstance(option, list) else option
 
 
-def _figure_options(workshop: Workshop, numbered: Numbered, record: Record, language: str) -> dict[str, Any]:
+def _figure_options(
+    workshop: Workshop, numbered: Numbered, behind: TableSource | ModelSource, record: Record, language: str
+) -> dict[str, Any]:
     shape = numbered.shape
     assert isinstance(shape, FigureSource)
     study = workshop.study
@@ -249,6 +251,6 @@ def _figure_options(workshop: Workshop, numbered: Numbered, record: Record, lang
         "year": shape.year,
         "theme": study.shape.theme,
         "lang": language,
-        "illustrative": _illustrative(workshop, record),
+        "illustrative": _illustrative(workshop, record, behind),
     }
     return options

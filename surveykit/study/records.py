@@ -18,11 +18,13 @@ from surveykit.estimation.regression import regress
 from surveykit.publishing.published_numbers import published
 from surveykit.publishing.reliability import PUBLISHED
 from surveykit.results import Estimate, Heading, Table, TestResult
+from surveykit.study.beside import beside_table
+from surveykit.study.item_tables import grid_table, items_table, word_items
 from surveykit.study.lexicon import frame_words
 from surveykit.study.loading import Study, words_in
 from surveykit.study.notes import notes_in
 from surveykit.study.preparing import Prepared, prepare
-from surveykit.study.schema import ModelSource, TableSource, TradeSource
+from surveykit.study.schema import ModelSource, StepSource, TableSource, TradeSource
 from surveykit.study.selecting import dropped, kept
 from surveykit.survey import UNWEIGHTED, Survey
 
@@ -82,16 +84,27 @@ class Workshop:
     """Computes the records of a study, each once, and its survey only when a record needs it."""
 
     study: Study
-    _prepared: Prepared | None = None
+    _prepared: dict[str | None, Prepared] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)
     _frames: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def samples(self) -> tuple[str | None, ...]:
+        """Samples of the study by id, its own (None) first."""
+        shape = self.study.shape
+        own = (None,) if shape.responses or shape.data else ()
+        return (*own, *(sample.id for sample in shape.samples))
+
+    @property
     def prepared(self) -> Prepared:
-        """The survey and its words, made on first use."""
-        if self._prepared is None:
-            self._prepared = prepare(self.study)
-        return self._prepared
+        """The study's own survey and its words, made on first use."""
+        return self.prepared_of(None)
+
+    def prepared_of(self, sample: str | None) -> Prepared:
+        """Survey and words of a sample, made on first use; the study's own without a name."""
+        if sample not in self._prepared:
+            self._prepared[sample] = prepare(self.study.of_sample(sample))
+        return self._prepared[sample]
 
     def record(self, name: str) -> Record:
         """Table or model of an id."""
@@ -104,16 +117,23 @@ class Workshop:
                 self._records[name] = self._model(next(one for one in shape.models if one.id == name))
         return self._records[name]
 
-    def _survey(self, where: str | None) -> Survey:
-        survey = self.prepared.survey
-        return survey.where(where) if where else survey
+    def _survey(self, shape: TableSource | ModelSource) -> Survey:
+        survey = self.prepared_of(shape.sample).survey
+        return survey.where(shape.where) if shape.where else survey
 
     def _table(self, shape: TableSource) -> Record:
         if shape.published:
             return self._published(shape)
         if shape.trade:
             return self._traded(shape)
-        survey = self._survey(shape.where)
+        if shape.beside:
+            return beside_table(shape, {one.of: self.record(one.of) for one in shape.beside})
+        survey = self._survey(shape)
+        if shape.grid:
+            responses = self.prepared_of(shape.sample).responses
+            return grid_table(survey, shape.grid, None if responses is None else responses.instrument)
+        if shape.items:
+            return items_table(survey, shape.items)
         if shape.crosstab:
             table = crosstab(survey, shape.crosstab, percent=shape.percent, margins=shape.margins)
             return table.letters() if shape.letters else table
@@ -134,7 +154,7 @@ class Workshop:
         return record.test(shape.test, empty="drop")
 
     def _model(self, shape: ModelSource) -> Model:
-        survey = self._survey(shape.where)
+        survey = self._survey(shape)
         return regress(survey, shape.formula, family=shape.family, link=shape.link)
 
     def _published(self, shape: TableSource) -> Table:
@@ -180,14 +200,16 @@ class Workshop:
         if not path.is_file():
             raise ReadError(f"The file '{shape.file}' is not there.", where=where, remedy="Check the path.")
         reader = getattr(trade, f"read_{shape.read}")
-        read = called(reader, shape.read_options, where=where, first=(str(path),))
-        if shape.verb is None:
-            return read
-        if shape.verb not in trade.__all__ or shape.verb.startswith(("read_", "fetch_", "from_")):
-            raise StudyError(
-                f"'{shape.verb}' is no verb of trade.", where=where, remedy=did_you_mean(shape.verb, trade.__all__)
-            )
-        return called(getattr(trade, shape.verb), shape.options, where=where, first=(read,))
+        found = called(reader, shape.read_options, where=where, first=(str(path),))
+        first = [] if shape.verb is None else [StepSource(verb=shape.verb, options=shape.options, inputs=shape.inputs)]
+        for step in (*first, *shape.then):
+            if step.verb not in trade.__all__ or step.verb.startswith(("read_", "fetch_", "from_")):
+                raise StudyError(
+                    f"'{step.verb}' is no verb of trade.", where=where, remedy=did_you_mean(step.verb, trade.__all__)
+                )
+            inputs = {name: self.frame(other) for name, other in step.inputs.items()}
+            found = called(getattr(trade, step.verb), step.options | inputs, where=where, first=(found,))
+        return found
 
     def _traded(self, shape: TableSource) -> Table:
         source = next(one for one in self.study.shape.trade if one.id == shape.trade)
@@ -202,18 +224,30 @@ def localised(workshop: Workshop, record: Record, shape: TableSource | ModelSour
     """Put a record into the words of a language."""
     if isinstance(record, Table) and record.interval == PUBLISHED:
         assert isinstance(shape, TableSource)
-        return _labelled(record, shape, language)
+        return _set_beside(_labelled(record, shape, language), shape, language)
+    lexicon = workshop.prepared_of(shape.sample).lexicon
     if record.weight == UNWEIGHTED:
         record = replace(record, weight="")
     record = replace(record, notes=notes_in(language, record.notes))
     if isinstance(record, Table):
         assert isinstance(shape, TableSource)
-        return workshop.prepared.lexicon.word(record, language, words_in(shape.base, language))
+        if shape.grid or shape.items:
+            return word_items(record, shape, lexicon, language)
+        return _set_beside(lexicon.word(record, language, words_in(shape.base, language)), shape, language)
     if isinstance(record, Model):
         assert isinstance(shape, ModelSource)
         said = {term: words_in(label, language) for term, label in shape.labels.items()}
         return replace(record, names=tuple(said.get(name, name) for name in record.names))
-    return workshop.prepared.lexicon.word_estimate(record, language)
+    return lexicon.word_estimate(record, language)
+
+
+def _set_beside(table: Table, shape: TableSource, language: str) -> Table:
+    """Name the columns of a table put together from others."""
+    if not shape.beside:
+        return table
+    said = [words_in(one.label, language) for one in shape.beside]
+    columns = tuple(replace(one, label=text) for one, text in zip(table.columns, said, strict=True))
+    return replace(table, columns=columns, statistic=words_in(shape.measure, language))
 
 
 def _labelled(table: Table, shape: TableSource, language: str) -> Table:

@@ -17,20 +17,26 @@ from surveykit.instrument.schema import Block
 from surveykit.publishing.writing import write_files
 
 __all__ = [
+    "BesideSource",
     "ComparisonSource",
     "DataSource",
     "DerivedSource",
     "DesignSource",
     "DisclosureSource",
     "FigureSource",
+    "ItemColumnSource",
+    "ItemsSource",
     "LabelSource",
     "LineSource",
+    "ListingSource",
     "ModelSource",
     "NeedsSource",
     "NumberSource",
     "PopulationSource",
     "ResponsesSource",
+    "SampleSource",
     "SectionSource",
+    "StepSource",
     "StudySource",
     "TableSource",
     "TextSource",
@@ -109,6 +115,7 @@ class DerivedSource(Block):
     id: _Name
     value: _Expression
     label: LabelSource | None = None
+    levels: dict[str, LabelSource] = Field(default_factory=dict, description="Words of its levels.")
 
 
 class NeedsSource(Block):
@@ -128,14 +135,49 @@ class _Output(Block):
     section: _Name | None = Field(None, description="Section of the page.")
 
 
+class ItemColumnSource(Block):
+    """One column of a table of items: the share of firms for which a condition holds, item by item."""
+
+    id: _Name
+    when: _Expression = Field(description="Condition; {item} stands for the item.")
+    among: _Expression | None = Field(None, description="Whom it is about; {item} stands for the item.")
+    label: LabelSource | None = None
+
+
+class ItemsSource(Block):
+    """A table with a row for each item and a column for each condition."""
+
+    over: Annotated[list[_Expression], Field(min_length=1, max_length=200)] = Field(
+        description="What stands for {item}, as '01', '02'."
+    )
+    words: _Expression = Field(description="Column whose wording names the item, as 'OB3_{item}'.")
+    columns: Annotated[list[ItemColumnSource], Field(min_length=1, max_length=40)]
+
+
+class BesideSource(Block):
+    """One column of a table put together from others."""
+
+    of: _Name = Field(description="Id of a table.")
+    label: LabelSource = Field(description="What the column is; two concepts are named apart.")
+    column: _Scalar | None = Field(None, description="Column of that table; its only one by default.")
+    layer: _Scalar | None = None
+    rows: dict[str, str] = Field(default_factory=dict, description="Row of this table by row of that one.")
+
+
 class TableSource(_Output):
-    """One table, of exactly one kind: crosstab, mean, total, proportion, share, topline, published or trade."""
+    """One table, of exactly one kind.
+
+    These are crosstab, mean, total, proportion, share, grid, items, topline, published, trade, beside.
+    """
 
     crosstab: _Expression | None = Field(None, description='As "row ~ column | layer".')
     mean: _Names | None = None
     total: _Names | None = None
     proportion: _Expression | None = Field(None, description="Shares of the levels of one variable.")
     share: _Names | None = Field(None, description="Conditions or ticked boxes, the share of each.")
+    grid: _Names | None = Field(None, description="Questions with the same answers: a row an item, a column an answer.")
+    items: ItemsSource | None = Field(None, description="A row an item, a column a condition.")
+    beside: list[BesideSource] | None = Field(None, description="Columns of other tables, side by side.")
     topline: bool | list[str] | None = Field(None, description="Every question, or those named, one table each.")
     published: _Path | None = Field(None, description="CSV of numbers that others published.")
     trade: _Name | None = Field(None, description="A result of the section 'trade'.")
@@ -157,6 +199,7 @@ class TableSource(_Output):
     margins: bool = True
     letters: bool = Field(False, description="Mark cells that exceed others of their row.")
     test: Literal["F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint"] | None = None
+    sample: _Name | None = Field(None, description="Id of one of 'samples'; the study's own sample without one.")
     where: _Expression | None = Field(None, description="Domain; no row is dropped.")
     base: LabelSource | None = Field(None, description="Who is counted, in words.")
     show: Literal["estimate", "se", "interval"] = "se"
@@ -172,6 +215,7 @@ class ModelSource(_Output):
     formula: _Expression
     family: str = "gaussian"
     link: str | None = None
+    sample: _Name | None = Field(None, description="Id of one of 'samples'; the study's own sample without one.")
     where: _Expression | None = None
     labels: dict[str, LabelSource] = Field(default_factory=dict, description="What is printed for each term.")
 
@@ -188,6 +232,14 @@ class FigureSource(_Output):
     topic: LabelSource | None = Field(None, description="Heading on synthetic data.")
 
 
+class StepSource(Block):
+    """A verb of surveykit.trade, applied to what the one before it gave."""
+
+    verb: str
+    options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the verb.")
+    inputs: dict[str, _Name] = Field(default_factory=dict, description="Keywords that are other results, by id.")
+
+
 class TradeSource(Block):
     """One result on value added or services trade."""
 
@@ -196,20 +248,23 @@ class TradeSource(Block):
     file: _Path
     verb: str | None = Field(None, description="A verb of surveykit.trade; the table as read without one.")
     options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the verb.")
+    inputs: dict[str, _Name] = Field(default_factory=dict, description="Keywords that are other results, by id.")
+    then: list[StepSource] = Field(default_factory=list, description="Further verbs, one after the other.")
     read_options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the reader.")
     illustrative: bool = Field(False, description="The table is invented; every output then says so.")
     needs: NeedsSource | None = None
 
 
 class NumberSource(Block):
-    """A named cell, for texts and claims."""
+    """A named cell, or arithmetic on named numbers, for texts and claims."""
 
-    of: _Name = Field(description="Id of a table or model.")
+    of: _Name | None = Field(None, description="Id of a table or model.")
+    compute: _Expression | None = Field(None, description="Arithmetic on other named numbers, instead of a cell.")
     row: _Scalar | None = None
     column: _Scalar | None = None
     layer: _Scalar | None = None
     term: str | None = Field(None, description="Coefficient of a model.")
-    fact: Literal["estimate", "se", "low", "high", "n", "weighted_n", "base_n", "effective_n", "p"] = "estimate"
+    fact: Literal["estimate", "se", "low", "high", "n", "weighted_n", "base_n", "effective_n", "p", "rows"] = "estimate"
     format: Literal["percent", "percent1", "whole", "one", "two", "three", "interval"] = "percent"
 
 
@@ -230,6 +285,17 @@ class ComparisonSource(Block):
     source: LabelSource
     section: _Name = "tables"
     lines: Annotated[list[LineSource], Field(min_length=1)]
+
+
+class ListingSource(Block):
+    """A table of words: literature, definitions."""
+
+    id: _Name
+    title: LabelSource
+    source: LabelSource | None = None
+    section: _Name = "tables"
+    columns: Annotated[list[LabelSource], Field(min_length=1, max_length=12)]
+    lines: Annotated[list[list[LabelSource]], Field(min_length=1, max_length=400)]
 
 
 class TextSource(Block):
@@ -260,6 +326,22 @@ class DisclosureSource(Block):
     limitations: LabelSource | None = Field(None, description="11 Limitations.")
 
 
+class SampleSource(Block):
+    """A further sample of the study: answers to an instrument of its own, or a table of its own."""
+
+    id: _Name
+    title: LabelSource
+    instrument: _Path | None = None
+    responses: ResponsesSource | None = None
+    data: DataSource | None = None
+    screening: dict[str, Any] | None = None
+    population: PopulationSource | None = None
+    weights: WeightsSource | None = None
+    design: DesignSource = Field(default_factory=DesignSource)
+    derived: list[DerivedSource] = Field(default_factory=list)
+    disclosure: DisclosureSource = Field(default_factory=DisclosureSource)
+
+
 class StudySource(Block):
     """A study file."""
 
@@ -284,12 +366,14 @@ class StudySource(Block):
     weights: WeightsSource | None = None
     design: DesignSource = Field(default_factory=DesignSource)
     derived: list[DerivedSource] = Field(default_factory=list)
+    samples: list[SampleSource] = Field(default_factory=list, description="Further samples, as of other surveys.")
     trade: list[TradeSource] = Field(default_factory=list)
     tables: list[TableSource] = Field(default_factory=list)
     models: list[ModelSource] = Field(default_factory=list)
     figures: list[FigureSource] = Field(default_factory=list)
     numbers: dict[_Name, NumberSource] = Field(default_factory=dict)
     comparisons: list[ComparisonSource] = Field(default_factory=list)
+    listings: list[ListingSource] = Field(default_factory=list)
     texts: list[TextSource] = Field(default_factory=list)
     sections: list[SectionSource] = Field(default_factory=list)
     disclosure: DisclosureSource = Field(default_factory=DisclosureSource)

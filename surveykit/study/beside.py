@@ -16,7 +16,7 @@ from surveykit.study.schema import BesideSource, TableSource
 
 __all__ = ["beside_table"]
 
-Record = Table | Estimate
+_Record = Table | Estimate
 _NUMBERS = ("estimate", "se", "low", "high", "weighted_n", "base_weighted_n", "effective_n", "df")
 _COUNTS = ("n", "base_n")
 
@@ -30,7 +30,7 @@ class _Column:
     published: bool
 
 
-def beside_table(shape: TableSource, records: Mapping[str, Record]) -> Table:
+def beside_table(shape: TableSource, records: Mapping[str, _Record]) -> Table:
     """Set columns of other tables side by side; rows are matched by their level.
 
     Parameters
@@ -90,7 +90,7 @@ def beside_table(shape: TableSource, records: Mapping[str, Record]) -> Table:
     )
 
 
-def _column(record: Record, source: BesideSource) -> _Column:
+def _column(record: _Record, source: BesideSource) -> _Column:
     headings, facts = _table_column(record, source) if isinstance(record, Table) else _estimate_column(record)
     renamed = {key: source.rows.get(key, key) for key in headings if not source.rows or key in source.rows}
     return _Column(
@@ -132,7 +132,7 @@ def _scaled(cell: Mapping[str, Any], factor: float) -> dict[str, Any]:
     return {name: value * factor if name in measured else value for name, value in cell.items()}
 
 
-def _unit(shape: TableSource, records: list[Record]) -> str:
+def _unit(shape: TableSource, records: list[_Record]) -> str:
     """Unit of all columns; shares become percentages."""
     units = {_unit_of(record) for record in records}
     if shape.unit:
@@ -148,7 +148,7 @@ def _unit(shape: TableSource, records: list[Record]) -> str:
     return units.pop()
 
 
-def _unit_of(record: Record) -> str:
+def _unit_of(record: _Record) -> str:
     if isinstance(record, Table):
         return "%" if record.unit in ("share", "PCT", "percent") else record.unit
     return "%" if record.statistic == "proportion" else ""

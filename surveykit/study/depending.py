@@ -12,7 +12,7 @@ from surveykit.study.schema import FigureSource, LabelSource, ModelSource, StepS
 
 __all__ = ["Behind", "behind", "plain"]
 
-OutputSource = TableSource | ModelSource | FigureSource
+_OutputSource = TableSource | ModelSource | FigureSource
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Behind:
         Samples by id; None is the study's own.
     """
 
-    outputs: tuple[OutputSource, ...]
+    outputs: tuple[_OutputSource, ...]
     trade: tuple[TradeSource, ...]
     samples: tuple[str | None, ...]
 
@@ -66,7 +66,7 @@ class Behind:
         }
 
 
-def behind(study: Study, output: OutputSource) -> Behind:
+def behind(study: Study, output: _OutputSource) -> Behind:
     """Find everything that an output is made from."""
     outputs = tuple(_outputs(study, output))
     wanted = [one.trade for one in outputs if isinstance(one, TableSource) and one.trade]
@@ -79,7 +79,7 @@ def plain(part: Any) -> Any:
     return part.model_dump(mode="json") if hasattr(part, "model_dump") else part
 
 
-def _outputs(study: Study, output: OutputSource) -> Iterator[OutputSource]:
+def _outputs(study: Study, output: _OutputSource) -> Iterator[_OutputSource]:
     yield output
     named = [output.of, *output.records.values()] if isinstance(output, FigureSource) else []
     if isinstance(output, TableSource):

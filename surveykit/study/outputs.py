@@ -204,7 +204,7 @@ def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
     facts: dict[str, Any] = {"title": {}, "alt": {}, "svg": {}, "synthetic": record.synthetic}
     for language in study.languages:
         worded = _worded(workshop, shape.of, language)
-        options = _figure_options(workshop, numbered, behind, worded, language)
+        options = _figure_options(workshop, numbered, _named(workshop, shape.of), worded, language)
         options |= {name: _worded(workshop, other, language) for name, other in shape.records.items()}
         drawn = called(getattr(figures, shape.kind), options, where=where, first=(worded,))
         stem = f"figures/{shape.id}" + ("" if language == study.languages[0] else f".{language}")
@@ -219,10 +219,14 @@ def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
 
 def _worded(workshop: Workshop, name: str, language: str) -> Record:
     """Table or model of an id in the words of a language."""
+    return localised(workshop, workshop.record(name), _named(workshop, name), language)
+
+
+def _named(workshop: Workshop, name: str) -> TableSource | ModelSource:
+    """Table or model of an id, as the study file declares it."""
     shape = workshop.study.shape
     known: tuple[TableSource | ModelSource, ...] = (*shape.tables, *shape.models)
-    behind = next(one for one in known if one.id == name)
-    return localised(workshop, workshop.record(name), behind, language)
+    return next(one for one in known if one.id == name)
 
 
 def _said(option: Any, language: str) -> Any:

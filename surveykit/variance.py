@@ -392,8 +392,15 @@ def rank_degrees(replicates: Replicates, rows: IntArray | None) -> float:
         weights = factors if rows is None else factors[np.unique(units[rows])]
     if not len(weights):
         return 0.0
+    columns = weights.shape[1]
+    # Some of the units reach the highest rank there can be where there are many more of them than replicates.
+    some = _rank(weights[:: len(weights) // (2 * columns)]) if len(weights) > 4 * columns else 0
+    return float((columns if some == columns else _rank(weights)) - 1)
+
+
+def _rank(weights: FloatArray) -> int:
     scale = np.linalg.norm(weights, axis=0)
     scaled = weights / np.where(scale > 0, scale, 1.0)
     values = np.linalg.eigvalsh(scaled.T @ scaled if len(scaled) > scaled.shape[1] else scaled @ scaled.T)
     # Squares of singular values: 1e-13 finds columns that differ by 3e-7, well above the noise of the products.
-    return float(np.count_nonzero(values > 1e-13 * values.max())) - 1
+    return int(np.count_nonzero(values > 1e-13 * values.max()))

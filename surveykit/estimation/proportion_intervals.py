@@ -19,6 +19,8 @@ from surveykit.survey import Survey
 
 __all__ = ["IntervalMethod", "exact_interval", "proportion_intervals"]
 
+_FIXED = 1e12
+
 IntervalMethod = Literal["logit", "likelihood", "mean", "beta", "xlogit", "asin", "wilson"]
 
 _Ends = tuple[FloatArray, FloatArray]
@@ -119,7 +121,9 @@ def exact_interval(share: FloatArray, n: FloatArray, level: float) -> _Ends:
     hits = share * n
     low = np.where(hits <= 0, 0.0, special.betaincinv(np.maximum(hits, 1e-300), n - hits + 1, alpha / 2))
     high = np.where(hits >= n, 1.0, special.betaincinv(hits + 1, np.maximum(n - hits, 1e-300), 1 - alpha / 2))
-    return low, high
+    # Where weighting fixes the share, trials without number end where the share is.
+    fixed = n > _FIXED
+    return np.where(fixed, share, low), np.where(fixed, share, high)
 
 
 def _mean(share: FloatArray, variance: FloatArray, df: FloatArray, n: FloatArray, level: float) -> _Ends:

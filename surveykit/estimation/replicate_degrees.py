@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from surveykit.engine import FloatArray, IntArray, Request
 from surveykit.engine.grouping import key_codes
 from surveykit.expressions import Expr
 from surveykit.survey import Survey
-from surveykit.variance import Presence, rank_degrees, replicate_degrees, unit_presence
+from surveykit.variance import rank_degrees, replicate_degrees
 
 __all__ = ["DomainDegrees", "domain_degrees"]
 
@@ -20,8 +20,9 @@ __all__ = ["DomainDegrees", "domain_degrees"]
 class DomainDegrees:
     """Degrees of freedom of groups of cells, found when they are asked for.
 
-    Replicates made from a design have the units of the group minus its strata. Others have the rank of the replicate
-    weights of its rows, minus 1; a number that came with them is taken as it is.
+    They are the rank of the replicate weights of the rows, minus 1: with all units of a stratified jackknife its
+    units minus its strata, with a bootstrap at most the number of replicates minus 1. A number that came with the
+    replicates is taken as it is.
 
     Parameters
     ----------
@@ -38,22 +39,11 @@ class DomainDegrees:
         """Return ``(G,)`` degrees of freedom of groups of cells ``(C,)``."""
         replicates = self.survey.replicates
         assert replicates is not None
-        if replicates.df is not None and not replicates.by_design:
+        if replicates.df is not None:
             return np.full(size, replicates.df)
-        if replicates.by_design:
-            return self._presence().degrees_of_freedom(groups, size)
         if self.request.where is None and not self.request.keys and size == 1:
             return np.full(1, replicate_degrees(replicates).df)
         return self._ranks(groups, size)
-
-    def _presence(self) -> Presence:
-        survey, terms = self.survey, tuple(term for term in self.request.terms if term is not None)
-        request = replace(self.request, terms=(None,), complete=(*self.request.complete, *terms))
-        if survey.structure.by_moments:
-            rows = survey.engine.stratum_moments(survey.index, request).rows
-            return Presence(rows, np.arange(len(rows)))
-        sums = survey.engine.unit_sums(survey.index, request).sums
-        return unit_presence(sums[:, :, 0] != 0, survey.structure)
 
     def _ranks(self, groups: IntArray, size: int) -> FloatArray:
         """Rank of the weights of each group's rows less 1."""

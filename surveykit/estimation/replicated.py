@@ -10,12 +10,15 @@ import numpy as np
 from surveykit.engine import FloatArray, IntArray, Request
 from surveykit.errors import EstimationError
 from surveykit.estimation.model_rows import ModelRows
-from surveykit.estimation.scoring import refit
+from surveykit.estimation.normal_equations import independent
+from surveykit.estimation.scoring import lost_column, refit
 from surveykit.expressions import Arithmetic, Expr
 from surveykit.survey import Survey, reweighted
 from surveykit.weighting.records import Replicates
 
 __all__ = ["each_replicate", "model_replicates"]
+
+_NEARLY_ALIASED = 1e-9
 
 
 def each_replicate(survey: Survey, estimator: Callable[[Survey], FloatArray]) -> FloatArray:
@@ -85,9 +88,19 @@ def _linear(rows: ModelRows, kept: IntArray, replicates: Replicates) -> FloatArr
         gram[:, j, k] = gram[:, k, j] = sums[:, place]
     scale = 1 / np.sqrt(np.maximum(np.diagonal(gram, axis1=1, axis2=2), 1e-300))
     scaled = gram * scale[:, :, None] * scale[:, None, :]
+    _refuse_lost_columns(rows, kept, scaled)
     right = sums[:, len(pairs) :] * scale
     solved: FloatArray = np.linalg.solve(scaled, right[:, :, None])[:, :, 0] * scale
     return solved
+
+
+def _refuse_lost_columns(rows: ModelRows, kept: IntArray, scaled: FloatArray) -> None:
+    """Refuse replicates ``(R, q, q)`` in which a column depends on others, as its coefficient is not defined there."""
+    lost = np.flatnonzero(np.linalg.eigvalsh(scaled)[:, 0] < _NEARLY_ALIASED)
+    for number in lost.tolist():
+        left = independent(scaled[number])
+        if len(left) < len(kept):
+            raise lost_column(rows, int(kept[np.setdiff1d(np.arange(len(kept)), left)[0]]))
 
 
 def _product(first: Expr | None, second: Expr | None) -> Expr | None:

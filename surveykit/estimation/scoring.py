@@ -13,12 +13,12 @@ from surveykit.estimation.first_look import first_look
 from surveykit.estimation.gram import gram
 from surveykit.estimation.logistic_batch import LogisticBatch
 from surveykit.estimation.model_rows import ModelRows, batch_deviance, harmless, kept_columns
-from surveykit.estimation.normal_equations import inverse_of, solve_normal
+from surveykit.estimation.normal_equations import independent, inverse_of, solve_normal
 from surveykit.estimation.row_scores import Part, ScoreSums, each_part
 from surveykit.estimation.separation import refuse_if_separated
 from surveykit.formulas import MatrixColumn, ModelTerm
 
-__all__ = ["Fit", "fit", "null_deviance", "refit"]
+__all__ = ["Fit", "fit", "lost_column", "null_deviance", "refit"]
 
 _MAX_ROUNDS = 60
 
@@ -87,11 +87,23 @@ def fit(rows: ModelRows, tolerance: float = 1e-8) -> Fit:
     )
 
 
+def lost_column(rows: ModelRows, place: int) -> EstimationError:
+    """The error for a column that depends on the others in a replicate."""
+    return EstimationError(
+        f"'{rows.matrix.text}': in a replicate the column '{rows.matrix.columns[place].name}' has no rows of its own, "
+        "so its coefficient is not defined there.",
+        remedy="Merge categories with few cases, or take the linearised variance (no replicates).",
+    )
+
+
 def refit(rows: ModelRows, kept: IntArray, beta: FloatArray, tolerance: float = 1e-8) -> FloatArray:
-    """Coefficients ``(q,)`` with other weights, starting from `beta`."""
+    """Coefficients ``(q,)`` with the weights of a replicate, starting from `beta`."""
     deviance = np.inf
-    for _ in range(_MAX_ROUNDS):
+    for number in range(_MAX_ROUNDS):
         here = _pass(rows, kept, beta)
+        left = kept if number else independent(here.information)
+        if len(left) < len(kept):
+            raise lost_column(rows, int(kept[np.setdiff1d(np.arange(len(kept)), left)[0]]))
         if abs(here.deviance - deviance) / (abs(here.deviance) + 0.1) < tolerance:
             return beta
         deviance = here.deviance

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from surveykit.design import Stage, Structure
+from surveykit.design import Structure
 from surveykit.engine import FloatArray, IntArray, MemoryEngine
 from surveykit.engine.grouping import factorise
 from surveykit.errors import DesignError, listing
@@ -124,7 +124,6 @@ def replicate(
     rng = np.random.default_rng(seed)
     found = _factors(survey, method, replicates, rho, rng)
     units = _first_stage_units(survey, engine) if method != "multistage" else engine.unit_codes(survey.index)
-    stage = survey.structure.stages[0]
     start = _first_adjustment(survey) if adjusting and recalibrate else None
     record = Replicates(
         kind=method,
@@ -134,16 +133,10 @@ def replicate(
         factors=found.values,
         units=units,
         base=engine.weights(survey.index) if start is None else start[0],
-        df=float(found.values.shape[1] - 1) if method == "random-groups" else _design_degrees(stage),
-        by_design=method != "random-groups",
     )
     if start is not None:
         record = with_steps(record, engine.weights(survey.index), start[1])
     return with_replicates(survey, record)
-
-
-def _design_degrees(stage: Stage) -> float:
-    return float(len(stage.stratum) - len(stage.sampled))
 
 
 def _first_adjustment(survey: Survey) -> tuple[FloatArray, tuple[Step, ...]]:

@@ -164,9 +164,6 @@ class Replicates:
         ``(n,)`` full-sample weights.
     df
         Degrees of freedom; None for the rank of the replicate weights minus 1.
-    by_design
-        Whether they were made from the survey's design: degrees of freedom of a domain are then its units minus its
-        strata.
     """
 
     kind: str
@@ -177,7 +174,6 @@ class Replicates:
     units: npt.NDArray[np.integer[Any]] | None = field(repr=False)
     base: FloatArray = field(repr=False)
     df: float | None = None
-    by_design: bool = False
 
     @property
     def replicates(self) -> int:

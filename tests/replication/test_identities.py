@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import surveykit as sk
 from surveykit.engine import ReplicateFactors
+from surveykit.errors import EstimationError
+from surveykit.estimation.proportion_intervals import exact_interval
 from surveykit.weighting import base_weights, calibrate, rake
 from tests.estimation.firms import DESIGNS, firms
 from tests.weighting.samples import POPULATION, panel
@@ -75,3 +78,38 @@ def test_quantiles_of_replicates() -> None:
     np.testing.assert_array_equal(direct.estimate, woodruff.estimate)
     assert (direct.se > 0.3 * woodruff.se).all()
     assert (direct.se < 3 * woodruff.se).all()
+
+
+def test_a_column_that_a_replicate_lost_is_named() -> None:
+    """A jackknife that leaves out the only town of a category has no coefficient for it: refused, not made up."""
+    frame = pd.DataFrame({"town": np.repeat(np.arange(6), 4), "size": ["s", "m"] * 12, "sales": np.arange(24.0) % 7})
+    frame.loc[frame["town"] == 5, "size"] = "l"
+    frame["exports"] = (np.arange(24) % 3 == 0).astype(float)
+    survey = sk.replicate(sk.Survey(frame, sk.Design(clusters="town")), "JK1")
+    with pytest.raises(EstimationError, match="in a replicate the column 'size"):
+        sk.regress(survey, "sales ~ size")
+    with pytest.raises(EstimationError, match="in a replicate the column 'size"):
+        sk.regress(survey, "exports ~ size", family="binomial")
+
+
+def test_degrees_of_freedom_of_a_domain_are_the_rank_of_its_replicate_weights() -> None:
+    """Three of four towns in each of two strata: six independent rows of replicate weights."""
+    frame = pd.DataFrame(
+        {"stratum": np.repeat([0, 1], 8), "town": np.repeat(np.arange(8), 2), "sales": np.arange(16.0)}
+    )
+    survey = sk.replicate(sk.Survey(frame, sk.Design(strata="stratum", clusters="town")), "JKn")
+    assert survey.replicates is not None
+    weights = np.column_stack([survey.replicates.weights(place) for place in range(8)])
+    inside = ~frame["town"].isin([0, 4]).to_numpy()
+    assert sk.mean(survey, "sales").df[0] == np.linalg.matrix_rank(weights) - 1 == 6
+    assert (
+        sk.mean(survey.where("town != 0 and town != 4"), "sales").df[0]
+        == np.linalg.matrix_rank(weights[inside]) - 1
+        == 5
+    )
+
+
+def test_a_share_that_weighting_fixes_has_an_interval_of_no_length() -> None:
+    shares = np.array([0.125])
+    low, high = exact_interval(shares, np.array([1e30]), 0.95)
+    assert (low[0], high[0]) == (0.125, 0.125)

@@ -147,6 +147,7 @@ _FACE = {
     "e_value": "estimation.robustness.e_values",
     "standardised_mean": "estimation.standardise",
     "principal_components": "estimation.structure.components",
+    "polychoric_correlation": "estimation.structure.polychoric",
     "factor_analysis": "estimation.structure.factors",
     "omega": "estimation.structure.factors",
     "average_marginal_effects": "estimation.effects.marginal",

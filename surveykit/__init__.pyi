@@ -73,6 +73,7 @@ from surveykit.estimation.standardise import standardised_mean as standardised_m
 from surveykit.estimation.structure.components import principal_components as principal_components
 from surveykit.estimation.structure.factors import factor_analysis as factor_analysis
 from surveykit.estimation.structure.factors import omega as omega
+from surveykit.estimation.structure.polychoric import polychoric_correlation as polychoric_correlation
 from surveykit.estimation.survival.cox import cox as cox
 from surveykit.estimation.survival.cox import log_rank as log_rank
 from surveykit.estimation.survival.curves import kaplan_meier as kaplan_meier
@@ -239,6 +240,7 @@ __all__ = [
     "e_value",
     "standardised_mean",
     "principal_components",
+    "polychoric_correlation",
     "factor_analysis",
     "omega",
     "average_marginal_effects",

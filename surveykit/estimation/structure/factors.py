@@ -11,11 +11,17 @@ import pandas as pd
 from scipy import optimize
 
 from surveykit.engine import FloatArray
+from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError, listing
+from surveykit.estimation.structure.latent_columns import latent_rows
+from surveykit.estimation.structure.polychoric import polychoric_matrix
 from surveykit.estimation.structure.weighted_rows import weighted_rows
 from surveykit.survey import Survey
 
-__all__ = ["Factors", "factor_analysis", "omega"]
+__all__ = ["Correlations", "Factors", "factor_analysis", "omega"]
+
+#: Correlations that are analysed: of the numbers, or of the normal variables behind ratings.
+Correlations = Literal["pearson", "polychoric"]
 
 #: Smallest unique variance; at it a variable is said to be a Heywood case.
 _LOWER = 0.005
@@ -72,6 +78,7 @@ def factor_analysis(
     factors: int,
     *,
     rotation: Literal["varimax", "none"] = "varimax",
+    correlation: Correlations = "pearson",
     tolerance: float = 1e-13,
 ) -> Factors:
     """Maximum-likelihood factor analysis of weighted correlations.
@@ -86,6 +93,8 @@ def factor_analysis(
         How many factors.
     rotation
         ``"varimax"`` (with Kaiser's normalisation) or ``"none"``.
+    correlation
+        ``"pearson"`` of numbers, or ``"polychoric"`` of ratings, as :func:`polychoric_correlation` takes them.
     tolerance
         Relative gain of the criterion at which the rotation stops; R's factanal stops at 1e-5.
 
@@ -105,12 +114,11 @@ def factor_analysis(
     """
     if rotation not in ("varimax", "none"):
         raise EstimationError(f"rotation={rotation!r} is not known.", remedy="Choose 'varimax' or 'none'.")
-    rows = weighted_rows(survey, variables)
+    matrix, n, weight = _correlations(survey, variables, correlation)
     size = len(variables)
     freedom = ((size - factors) ** 2 - size - factors) // 2
     if factors < 1 or freedom < 0:
         raise EstimationError(f"{factors} factor(s) are too many for {size} variables.", remedy="Ask for fewer.")
-    matrix = rows.correlation
     unique = _uniquenesses(matrix, factors)
     loadings = _loadings(matrix, unique, factors)
     if rotation == "varimax" and factors > 1:
@@ -119,26 +127,28 @@ def factor_analysis(
     loadings = loadings * np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
     heywood = [name for name, one in zip(variables, unique.tolist(), strict=True) if one <= _LOWER * (1 + 1e-6)]
     notes = (f"Heywood case: the unique variance of {listing(heywood)} is at its bound {_LOWER}.",) if heywood else ()
+    if correlation == "polychoric":
+        notes = (*notes, "Polychoric correlations: of normal variables supposed behind the ratings.")
     return Factors(
-        rows.names,
+        tuple(variables),
         loadings,
         unique,
         matrix,
         rotation,
         freedom,
-        len(rows.weight),
-        float(rows.weight.sum()),
+        n,
+        weight,
         survey.weight_name,
         notes,
         survey.synthetic,
     )
 
 
-def omega(survey: Survey, variables: Sequence[str]) -> float:
+def omega(survey: Survey, variables: Sequence[str], *, correlation: Correlations = "pearson") -> float:
     """McDonald's omega: share of the variance of the sum of standardised items that one common factor explains.
 
     ``(sum l)^2 / ((sum l)^2 + sum u)`` with loadings l and uniquenesses u of a one-factor model of the weighted
-    correlations.
+    correlations; with ``correlation="polychoric"`` of the variables behind the ratings.
 
     References
     ----------
@@ -146,14 +156,29 @@ def omega(survey: Survey, variables: Sequence[str]) -> float:
     """
     if len(variables) < 3:
         raise EstimationError(f"omega of {len(variables)} item(s) is not identified.", remedy="Name three or more.")
-    found = factor_analysis(survey, variables, 1, rotation="none")
+    found = factor_analysis(survey, variables, 1, rotation="none", correlation=correlation)
     common = float(found.loadings.sum()) ** 2
     return common / (common + float(found.uniquenesses.sum()))
 
 
+def _correlations(survey: Survey, variables: Sequence[str], correlation: Correlations) -> tuple[FloatArray, int, float]:
+    """Correlations with the rows and the weight behind them."""
+    if correlation == "pearson":
+        rows = weighted_rows(survey, variables)
+        return rows.correlation, len(rows.weight), float(rows.weight.sum())
+    if correlation != "polychoric":
+        raise EstimationError(f"correlation={correlation!r} is not known.", remedy="Choose 'pearson' or 'polychoric'.")
+    latent = latent_rows(survey, variables)
+    with one_thread():
+        return polychoric_matrix(latent), len(latent.weight), float(latent.weight.sum())
+
+
 def _uniquenesses(matrix: FloatArray, factors: int) -> FloatArray:
     if np.linalg.eigvalsh(matrix)[0] < 1e-10:
-        raise EstimationError("The correlations are singular.", remedy="Leave out variables that depend on others.")
+        raise EstimationError(
+            "The correlations are singular, or no correlations of one set of variables.",
+            remedy="Leave out variables that depend on others, or merge rare levels.",
+        )
     start = (1 - 0.5 * factors / len(matrix)) / np.diagonal(np.linalg.inv(matrix))
 
     def objective(unique: FloatArray) -> tuple[float, FloatArray]:

@@ -102,7 +102,7 @@ def random_intercepts(
     >>> firms = sk.Survey(pd.DataFrame(rows, columns=["town", "sales"]), sk.Design(clusters="town"))
     >>> model = sk.random_intercepts(firms, "sales ~ 1", group="town", group_weights=1, scaling="size")
     >>> model.variances().estimate.round(2)
-    array([11.13,  0.7 ,  0.94])
+    array([11.11,  0.7 ,  0.94])
     """
     if family not in ("gaussian", "binomial"):
         raise EstimationError(f"family={family!r} is not known.", remedy="Choose 'gaussian' or 'binomial'.")

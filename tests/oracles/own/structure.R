@@ -23,8 +23,8 @@ correlations <- list(n = nrow(kept),
   size_rating = number(kept$size, kept$rating), size_adopts = number(kept$size, kept$adopts),
   rating_adopts = number(kept$rating, kept$adopts), exporter_adopts = number(kept$exporter, kept$adopts),
   size_rating_ml = as.numeric(ml$rho),
-  log_sales_adopts = as.numeric(polyserial(log(kept$sales), kept$adopts)),
-  digital_size = as.numeric(polyserial(kept$digital, kept$size)))
+  log_sales_adopts_ml = as.numeric(polyserial(log(kept$sales), kept$adopts, ML = TRUE)),
+  digital_size_ml = as.numeric(polyserial(kept$digital, kept$size, ML = TRUE)))
 
 versions <- list(R = R.version.string, lme4 = as.character(packageVersion("lme4")), polycor = as.character(packageVersion("polycor")))
 result <- list(versions = versions, linear = two_level(linear), logit = two_level(logit), correlations = correlations)

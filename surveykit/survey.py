@@ -203,6 +203,7 @@ def with_weights(survey: Survey, weights: Weights) -> Survey:
             "synthetic": survey.synthetic or weights.synthetic,
             "calibration": weights.projections,
             "replicates": None,
+            "weighting": weights,
             "illustrative": weights.illustrative,
         }
     )

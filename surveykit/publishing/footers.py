@@ -43,6 +43,9 @@ def weight_name(record: Table | Estimate | TestResult) -> str:
 
 
 def _bases(record: Table | Estimate) -> str:
+    if isinstance(record, Table) and len(record.layers) > 1 and record.layers[0].kind == "model":
+        # The same rows under several weights: they are counted once.
+        return " / ".join(dict.fromkeys(_bases(record.layer(one.text)) for one in record.layers))
     sizes = record.base_n if isinstance(record, Table) else record.n
     if isinstance(record, Table) and _grand_total(record) is not None:
         layers = _grand_total(record)
@@ -148,6 +151,8 @@ def unit_text(record: Table | Estimate, lang: str) -> str:
     if not isinstance(record, Table):
         return text
     if record.unit == "share":
+        if f"statistic {statistic}, share" in said:
+            return said[f"statistic {statistic}, share"]
         known = f"statistic {statistic}" in said
         return text if known and lang == "en" else phrase(lang, "of", statistic=text)
     return text if record.unit in ("", "count") else f"{text}{said['comma']}{record.unit}"

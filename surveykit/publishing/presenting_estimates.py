@@ -20,7 +20,7 @@ from surveykit.publishing.numbers import decimals_for, number, whole
 from surveykit.publishing.presentation import Block, Cell, CellKind, Column, Line, Presentation
 from surveykit.publishing.reliability import standing
 from surveykit.publishing.style import TableStyle
-from surveykit.publishing.words import phrase, words
+from surveykit.publishing.words import model_text, phrase, words
 from surveykit.results import Estimate, TestResult
 from surveykit.results.estimate import two_sided_p
 
@@ -87,7 +87,7 @@ def present_estimate(estimate: Estimate, style: TableStyle) -> Presentation:
         subtitle=style.subtitle,
         marks=marks_of(estimate, style.lang, illustrative=style.illustrative),
         unit=_unit(estimate, style),
-        stub=_stub(estimate),
+        stub=_stub(estimate, style.lang),
         columns=tuple(columns),
         blocks=(Block("", tuple(lines)),),
         footer=_footer(estimate, style, status),
@@ -111,15 +111,16 @@ def _numbers(estimate: Estimate, place: int, kind: CellKind, decimals: int, stat
 
 def _unit(estimate: Estimate, style: TableStyle) -> str:
     if is_model(estimate):
-        return f"{getattr(estimate, 'family', '')}, {getattr(estimate, 'link', '')}"
+        return model_text(getattr(estimate, "family", ""), getattr(estimate, "link", ""), style.lang)
     return unit_text(estimate, style.lang)
 
 
-def _stub(estimate: Estimate) -> str:
+def _stub(estimate: Estimate, lang: str) -> str:
     if is_model(estimate):
         return ""
     varying = [name for name, values in estimate.labels.items() if len({str(value) for value in values}) > 1]
-    return ", ".join(varying)
+    shown = [words(lang)["variable"] if name == "variable" else name for name in varying]
+    return ", ".join(name for name in shown if name)
 
 
 def _footer(estimate: Estimate, style: TableStyle, status: npt.NDArray[np.str_]) -> tuple[tuple[str, str], ...]:
@@ -140,9 +141,9 @@ def _footer(estimate: Estimate, style: TableStyle, status: npt.NDArray[np.str_])
 def present_test(test: TestResult, style: TableStyle) -> Presentation:
     """Turn a test into one row: statistic, degrees of freedom, p-value, estimates, base."""
     said = words(style.lang)
-    named = {test.statistic_name: test.statistic, "df": test.df}
+    named = {test.statistic_name: test.statistic, said["df"]: test.df}
     if math.isfinite(test.ddf):
-        named["ddf"] = test.ddf
+        named[said["ddf"]] = test.ddf
     columns = [Column(name) for name in named] + [Column(said["p"])]
     cells = [Cell(f"{value:.4g}", value=value, decimals=3) for value in named.values()]
     cells.append(Cell(p_text(test.p_value), value=test.p_value, decimals=3))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from surveykit.errors import PublishingError, listing
 
-__all__ = ["Language", "phrase", "words"]
+__all__ = ["Language", "model_text", "phrase", "words"]
 
 Language = Literal["en", "ja"]
 
@@ -22,7 +22,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "comma": ", ",
         "confidence interval": "{level:.0%} interval",
         "count": "count",
+        "ddf": "ddf",
         "definition": "Definition",
+        "df": "df",
         "effective": "effective n {n}",
         "empty": "no firm in this cell",
         "estimate": "Estimate",
@@ -46,10 +48,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "statistic share of row": "Percent of row",
         "statistic share of table": "Percent of table",
         "statistic population count": "Population count",
+        "statistic average marginal effect": "Average marginal effect",
+        "statistic average marginal effect, share": "Average marginal effect, percentage points",
         "statistic coefficient": "Coefficient",
         "statistic count": "Count",
         "statistic distribution function": "Share at or below",
+        "statistic marginal mean": "Marginal mean",
         "statistic mean": "Mean",
+        "statistic predictive margin": "Predictive margin",
         "statistic proportion": "Percent",
         "statistic quantile": "Quantile",
         "statistic ratio": "Ratio",
@@ -63,6 +69,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "figure": "Figure",
         "total": "Total",
         "unweighted": "Unweighted.",
+        "variable": "",
         "weighted by": "Weighted by '{weight}'.",
         "weighted n": "Weighted n",
         "whisker": "Whiskers: {level:.0%} intervals.",
@@ -78,7 +85,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "comma": "、",
         "confidence interval": "{level:.0%} 信頼区間",
         "count": "企業数",
+        "ddf": "分母の自由度",
         "definition": "定義",
+        "df": "自由度",
         "effective": "有効 n {n}",
         "empty": "該当企業なし",
         "estimate": "推定値",
@@ -102,10 +111,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "statistic share of row": "行の構成比",
         "statistic share of table": "全体の構成比",
         "statistic population count": "母集団企業数",
+        "statistic average marginal effect": "平均限界効果",
+        "statistic average marginal effect, share": "平均限界効果(パーセントポイント)",
         "statistic coefficient": "係数",
         "statistic count": "数",
         "statistic distribution function": "以下の割合",
+        "statistic marginal mean": "限界平均",
         "statistic mean": "平均",
+        "statistic predictive margin": "予測値",
         "statistic proportion": "割合",
         "statistic predicted response": "予測値",
         "statistic quantile": "分位点",
@@ -120,12 +133,57 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "figure": "図",
         "total": "計",
         "unweighted": "ウエイトなし。",
+        "variable": "",
         "weighted by": "ウエイト:{weight}。",
         "weighted n": "ウエイト付き n",
         "whisker": "ひげは {level:.0%} 信頼区間。",
         "year": "年",
     },
 }
+
+
+#: Families and links of models, as they stand under the title of a table.
+_MODELS = {
+    "absorbed": "固定効果を除去",
+    "binomial": "二項",
+    "cauchit": "コーシット",
+    "cloglog": "補対数対数",
+    "cox": "コックス比例ハザード",
+    "Firth": "ファース補正",
+    "fractional logit": "割合ロジット",
+    "gamma": "ガンマ",
+    "gaussian": "正規",
+    "identity": "恒等",
+    "instrumental": "操作変数",
+    "interval": "区間回帰",
+    "inverse": "逆数",
+    "inverse gaussian": "逆ガウス",
+    "inverse squared": "逆数の2乗",
+    "log": "対数",
+    "logit": "ロジット",
+    "multinomial": "多項",
+    "negative binomial": "負の二項",
+    "nonlinear": "非線形",
+    "ordered logit": "順序ロジット",
+    "ordered probit": "順序プロビット",
+    "poisson": "ポアソン",
+    "probit": "プロビット",
+    "tobit": "トービット",
+}
+
+
+def model_text(family: str, link: str, lang: str) -> str:
+    """Family and link of a model in a language; names that are not known stay.
+
+    Examples
+    --------
+    >>> model_text("binomial", "logit", "en"), model_text("binomial", "logit", "ja")
+    ('binomial, logit', '二項、ロジット')
+    """
+    if lang != "ja":
+        return f"{family}, {link}"
+    parts = [_MODELS.get(part, part.replace("quantile", "分位点回帰")) for part in (*family.split(", "), link)]
+    return "、".join(parts)
 
 
 def words(lang: str) -> Mapping[str, str]:

@@ -13,7 +13,8 @@ from surveykit.study.loading import Study, words_in
 from surveykit.study.methods import data_section, section_of
 from surveykit.study.numbers import filled, refuse_unknown_names
 from surveykit.study.outputs import Numbered
-from surveykit.study.schema import ComparisonSource, FigureSource, LabelSource, ListingSource, TextSource
+from surveykit.study.schema import ComparisonSource, FigureSource, ListingSource, TextSource
+from surveykit.study.schema_parts import LabelSource
 from surveykit.study.store import Made
 
 __all__ = ["Built", "report_of"]

@@ -17,12 +17,12 @@ from surveykit.publishing.report_page import report_page
 from surveykit.study.assembling import Built, report_of
 from surveykit.study.depending import Behind, behind, plain
 from surveykit.study.disclosure import Item
-from surveykit.study.loading import Study, read_study, words_in
+from surveykit.study.loading import Recorded, Study, read_study, words_in
 from surveykit.study.methods import make_methods
 from surveykit.study.outputs import Numbered, make_figure, make_table
 from surveykit.study.places import sha256_of
 from surveykit.study.records import Workshop
-from surveykit.study.schema import FigureSource, ModelSource, TableSource
+from surveykit.study.schema import FigureSource
 from surveykit.study.store import Made, Store, key_of, library_versions, source_hash
 
 __all__ = ["OUT", "Outcome", "Progress", "build"]
@@ -135,13 +135,13 @@ class _Run:
             self.study.places.name(path): sha256_of(path) for path in sorted(set(self.study.files())) if path.is_file()
         }
         shape = self.study.shape
-        self.total = len(shape.tables) + len(shape.models) + len(shape.figures) + 1
+        self.total = len(self.study.shapes) + len(shape.figures) + 1
 
     def everything(self) -> dict[str, bytes]:
         """Content of every file of the output folder."""
         shape = self.study.shape
         content: dict[str, bytes] = {}
-        self._make([*shape.tables, *shape.models], make_table, content)
+        self._make(list(self.study.shapes.values()), make_table, content)
         self._make(shape.figures, make_figure, content)
         methods = self._methods()
         content |= methods.files
@@ -153,7 +153,7 @@ class _Run:
 
     def _make(
         self,
-        shapes: Sequence[TableSource | ModelSource | FigureSource],
+        shapes: Sequence[Recorded | FigureSource],
         maker: Callable[[Workshop, Numbered], Made],
         content: dict[str, bytes],
     ) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from surveykit.errors import ExpressionError, did_you_mean
 from surveykit.expressions import names, parse
 from surveykit.instrument.loading import Place, Source
-from surveykit.study.schema import NumberSource, SampleSource, StudySource, TableSource
+from surveykit.study.checking_weights import chosen_weights, weight_sets
+from surveykit.study.schema import NumberSource, StudySource, TableSource
+from surveykit.study.schema_data import SampleSource
 
 __all__ = ["contradictions"]
 
-_SURVEYED = ("crosstab", "mean", "total", "proportion", "share", "grid", "items", "topline")
+_SURVEYED = ("crosstab", "mean", "total", "proportion", "share", "grid", "items", "topline", "sensitivity")
 _TABLE_KINDS = (*_SURVEYED, "published", "trade", "beside")
 
 
@@ -24,6 +26,7 @@ def contradictions(study: StudySource, source: Source) -> Iterator[tuple[int, st
         if not (sample.responses or sample.data):
             yield source.line(("samples", number)), f"Sample '{sample.id}' has neither 'responses' nor 'data'."
     yield from _outputs(study, source)
+    yield from chosen_weights(study, source)
     yield from _references(study, source)
 
 
@@ -37,8 +40,9 @@ def _sample(shape: StudySource | SampleSource, source: Source, inside: Place) ->
         yield line("responses"), "'responses' need an 'instrument'; a plain table goes under 'data'."
     if shape.population and bool(shape.population.file) == bool(shape.population.margins):
         yield line("population"), "'population' has either a 'file' or 'margins'."
-    if shape.weights and shape.weights.margins and not shape.population:
-        yield line("weights"), "'weights' name margins and there is no 'population'."
+    if shape.screening and not shape.responses:
+        yield line("screening"), "'screening' needs 'responses'; rows of a plain table all count."
+    yield from weight_sets(shape, source, inside)
     for name in ("responses", "data"):
         part = getattr(shape, name)
         if part and "synthetic" in Path(part.file).name.casefold() and not part.synthetic:
@@ -53,7 +57,17 @@ def _outputs(study: StudySource, source: Source) -> Iterator[tuple[int, str]]:
     sampled = bool(study.responses or study.data)
     samples = {sample.id for sample in study.samples}
     sections = {section.id for section in study.sections} | {"findings", "figures", "tables"}
-    for section in ("samples", "trade", "tables", "models", "figures", "comparisons", "listings"):
+    for section in (
+        "samples",
+        "trade",
+        "tables",
+        "models",
+        "effects",
+        "model_tables",
+        "figures",
+        "comparisons",
+        "listings",
+    ):
         for number, part in enumerate(getattr(study, section)):
             at = source.line((section, number))
             if part.id in seen:
@@ -68,22 +82,37 @@ def _outputs(study: StudySource, source: Source) -> Iterator[tuple[int, str]]:
                     f"'{part.id}' is of sample '{sample}', which is not in 'samples'. {did_you_mean(sample, samples)}",
                 )
             if isinstance(part, TableSource):
-                kinds = [kind for kind in _TABLE_KINDS if getattr(part, kind) is not None]
-                if len(kinds) != 1:
-                    said = f"not {len(kinds)} ({', '.join(kinds)})" if kinds else "and has none"
-                    yield at, f"Table '{part.id}' needs exactly one of {', '.join(_TABLE_KINDS)}, {said}."
-                elif kinds[0] in _SURVEYED and not (sampled or part.sample):
-                    yield at, f"Table '{part.id}' needs 'responses' or 'data', and the study has neither."
+                yield from ((at, text) for text in _table(part, sampled=sampled))
     if not sampled and any(model.sample is None for model in study.models):
         yield source.line(("models",)), "'models' need 'responses' or 'data', and the study has neither."
 
 
+def _table(part: TableSource, *, sampled: bool) -> Iterator[str]:
+    kinds = [kind for kind in _TABLE_KINDS if getattr(part, kind) is not None]
+    if len(kinds) != 1:
+        said = f"not {len(kinds)} ({', '.join(kinds)})" if kinds else "and has none"
+        yield f"Table '{part.id}' needs exactly one of {', '.join(_TABLE_KINDS)}, {said}."
+    elif kinds[0] in _SURVEYED and not (sampled or part.sample):
+        yield f"Table '{part.id}' needs 'responses' or 'data', and the study has neither."
+    choices = part.sensitivity
+    if choices is not None and sum(one is not None for one in (choices.mean, choices.share, choices.proportion)) != 1:
+        yield f"'sensitivity' of '{part.id}' needs exactly one of mean, share, proportion."
+
+
 def _references(study: StudySource, source: Source) -> Iterator[tuple[int, str]]:
     """Names that stand for nothing, or for what comes later."""
-    drawn = [part.id for part in (*study.tables, *study.models)]
+    drawn = _drawn(study)
     for number, figure in enumerate(study.figures):
         for wanted in (figure.of, *figure.records.values()):
             yield from _known(f"Figure '{figure.id}' draws", wanted, drawn, source.line(("figures", number)))
+    models, effects = [part.id for part in study.models], [part.id for part in study.effects]
+    for number, one in enumerate(study.effects):
+        at = source.line(("effects", number))
+        yield from _known(f"'{one.id}' are effects of", one.of, models, at, "model")
+    for number, several in enumerate(study.model_tables):
+        for wanted in several.models:
+            at = source.line(("model_tables", number))
+            yield from _known(f"'{several.id}' shows", wanted, [*models, *effects], at, "model and no effects")
     traded = [part.id for part in study.trade]
     for number, result in enumerate(study.trade):
         for wanted in (*result.inputs.values(), *(one for step in result.then for one in step.inputs.values())):
@@ -100,6 +129,11 @@ def _references(study: StudySource, source: Source) -> Iterator[tuple[int, str]]
             )
     yield from _numbers(study, source)
     yield from _words(study, source)
+
+
+def _drawn(study: StudySource) -> list[str]:
+    """Ids that figures and numbers can be of."""
+    return [part.id for part in (*study.tables, *study.models, *study.effects, *study.model_tables)]
 
 
 def _words(study: StudySource, source: Source) -> Iterator[tuple[int, str]]:
@@ -134,7 +168,7 @@ def _known(
 
 def _numbers(study: StudySource, source: Source) -> Iterator[tuple[int, str]]:
     """Numbers are cells of tables and models, or arithmetic on numbers before them."""
-    drawn = [part.id for part in (*study.tables, *study.models)]
+    drawn = _drawn(study)
     before: list[str] = []
     for name, number in study.numbers.items():
         at = source.line(("numbers", name))

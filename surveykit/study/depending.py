@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surveykit.study.loading import SAMPLE_PARTS, Study
-from surveykit.study.schema import FigureSource, LabelSource, ModelSource, StepSource, TableSource, TradeSource
+from surveykit.study.loading import SAMPLE_PARTS, Recorded, Study
+from surveykit.study.schema import FigureSource, StepSource, TableSource, TradeSource
+from surveykit.study.schema_models import EffectsSource, ModelSource, ModelTableSource
+from surveykit.study.schema_parts import LabelSource
 
 __all__ = ["Behind", "behind", "plain"]
 
-_OutputSource = TableSource | ModelSource | FigureSource
+_OutputSource = Recorded | FigureSource
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,14 @@ def behind(study: Study, output: _OutputSource) -> Behind:
     """Find everything that an output is made from."""
     outputs = tuple(_outputs(study, output))
     wanted = [one.trade for one in outputs if isinstance(one, TableSource) and one.trade]
-    samples = [one.sample for one in outputs if not isinstance(one, FigureSource) and _surveyed(one)]
+    samples = [one.sample for one in outputs if isinstance(one, TableSource | ModelSource) and _surveyed(one)]
     return Behind(outputs, tuple(_trade(study, wanted)), tuple(dict.fromkeys(samples)))
 
 
 def plain(part: Any) -> Any:
     """Plain data of a part of the study file."""
+    if isinstance(part, dict):
+        return {name: plain(one) for name, one in part.items()}
     return part.model_dump(mode="json") if hasattr(part, "model_dump") else part
 
 
@@ -84,9 +88,12 @@ def _outputs(study: Study, output: _OutputSource) -> Iterator[_OutputSource]:
     named = [output.of, *output.records.values()] if isinstance(output, FigureSource) else []
     if isinstance(output, TableSource):
         named = [one.of for one in output.beside or ()]
-    parts: tuple[TableSource | ModelSource, ...] = (*study.shape.tables, *study.shape.models)
-    for part in parts:
-        if part.id in named:
+    if isinstance(output, EffectsSource):
+        named = [output.of]
+    if isinstance(output, ModelTableSource):
+        named = list(output.models)
+    for name, part in study.shapes.items():
+        if name in named:
             yield from _outputs(study, part)
 
 

@@ -12,7 +12,7 @@ from surveykit.instrument.question import label_text
 from surveykit.study.lexicon import translated
 from surveykit.study.loading import Study
 from surveykit.study.preparing import Prepared, screening_rules
-from surveykit.study.schema import LabelSource
+from surveykit.study.schema_parts import LabelSource
 
 __all__ = ["MISSING", "Item", "disclosure_items"]
 

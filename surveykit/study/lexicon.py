@@ -12,11 +12,14 @@ from surveykit.instrument import Instrument
 from surveykit.instrument.question import label_text
 from surveykit.responses import Responses, for_analysis
 from surveykit.results import Estimate, Heading, Table
-from surveykit.study.schema import DerivedSource, LabelSource
+from surveykit.study.schema_data import DerivedSource
+from surveykit.study.schema_parts import LabelSource
 
 __all__ = ["Lexicon", "apart", "frame_words", "lexicon_of", "short", "translated"]
 
 _TICKED = {"en": {True: "Yes", False: "No"}, "ja": {True: "はい", False: "いいえ"}}
+#: Longest wording that heads a column of labels.
+_LINE = 48
 _COUNTED = {"en": "responses that count", "ja": "有効回答"}
 
 
@@ -76,6 +79,11 @@ class Lexicon:
         """Wording of a variable's question; empty where there is none."""
         return self.questions.get(language, {}).get(variable, "")
 
+    def short(self, variable: str, language: str) -> str:
+        """Wording of a variable where it fits into a line; empty where it is too long or there is none."""
+        text = self.question(variable, language)
+        return text if len(text) <= _LINE else ""
+
     def word(self, table: Table, language: str, base: str = "") -> Table:
         """Put a table's headings, questions, base and definitions into a language.
 
@@ -95,6 +103,8 @@ class Lexicon:
         layers, columns = (
             tuple(replace(one, variable=one.question or one.variable) for one in side) for side in (layers, columns)
         )
+        if rows and all(one.question and one.question == self.short(one.variable, language) for one in rows):
+            rows = tuple(replace(one, variable=one.question, question="") for one in rows)
         named = dict.fromkeys(one.variable for one in (*table.rows, *table.columns, *table.layers))
         definition = "; ".join(f"{name} = {self.definitions[name]}" for name in named if name in self.definitions)
         said = base or self.counted(table.base, language)
@@ -115,11 +125,12 @@ class Lexicon:
         """Put the variables and groups of an estimate into a language."""
         labels: dict[str, tuple[object, ...]] = {}
         for name, values in estimate.labels.items():
+            heading = name if name == "variable" else (self.short(name, language) or name)
             if name == "variable":
                 labels[name] = apart([self.question(str(value), language) or str(value) for value in values])
                 continue
             known = self.levels.get(language, {}).get(name, {})
-            labels[name] = tuple(
+            labels[heading] = tuple(
                 _TICKED[language][value] if isinstance(value, bool) else known.get(value, value) for value in values
             )
         return replace(estimate, labels=labels)

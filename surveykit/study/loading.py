@@ -13,10 +13,14 @@ from surveykit.errors import InstrumentError, ReadError, StudyError, did_you_mea
 from surveykit.instrument.loading import Place, Source, read_yaml
 from surveykit.study.checking import contradictions
 from surveykit.study.places import Places
-from surveykit.study.schema import LabelSource, StudySource
+from surveykit.study.schema import StudySource, TableSource
+from surveykit.study.schema_models import EffectsSource, ModelSource, ModelTableSource
+from surveykit.study.schema_parts import LabelSource
 
-__all__ = ["SAMPLE_PARTS", "STUDY_FILE", "Study", "read_study", "words_in"]
+__all__ = ["SAMPLE_PARTS", "STUDY_FILE", "Recorded", "Study", "read_study", "words_in"]
 
+#: What numbers and figures are drawn from.
+Recorded = TableSource | ModelSource | EffectsSource | ModelTableSource
 STUDY_FILE = "study.yaml"
 #: Parts of a study that each of its samples has.
 SAMPLE_PARTS = (
@@ -26,6 +30,7 @@ SAMPLE_PARTS = (
     "screening",
     "population",
     "weights",
+    "replicates",
     "design",
     "derived",
     "disclosure",
@@ -67,6 +72,19 @@ class Study:
         shape = self.shape.model_copy(update={key: getattr(part, key) for key in SAMPLE_PARTS})
         return replace(self, shape=shape, inside=("samples", number))
 
+    @property
+    def shapes(self) -> dict[str, Recorded]:
+        """Everything that numbers and figures can be drawn from, by id."""
+        shape = self.shape
+        every: list[Recorded] = [*shape.tables, *shape.models, *shape.effects, *shape.model_tables]
+        return {one.id: one for one in every}
+
+    def sample_of(self, shape: Recorded) -> str | None:
+        """Id of the sample that an output is of; None for the study's own."""
+        if isinstance(shape, TableSource | ModelSource):
+            return shape.sample
+        return self.sample_of(self.shapes[shape.of if isinstance(shape, EffectsSource) else shape.models[0]])
+
     def where(self, *place: str | int) -> str:
         """File and line of a place."""
         inside = self.inside if place and place[0] in SAMPLE_PARTS else ()
@@ -85,6 +103,12 @@ class Study:
             part = getattr(shape, name)
             if part is not None and part.file:
                 yield self.file(part.file, name, "file")
+        if isinstance(shape.weights, dict):
+            for name, weights in shape.weights.items():
+                if weights.population is not None and weights.population.file:
+                    yield self.file(weights.population.file, "weights", name, "population", "file")
+        elif shape.weights is not None and shape.weights.population is not None and shape.weights.population.file:
+            yield self.file(shape.weights.population.file, "weights", "population", "file")
 
     def files(self) -> Iterator[Path]:
         """Every file that the study names, whether it is there or not."""

@@ -117,7 +117,7 @@ def _methods_section(study: Study, prepared: Prepared, items: Sequence[Item]) ->
         blocks.append(_flow_grid(study, prepared.responses))
     blocks += _weights_grids(study, prepared)
     blocks.append(_disclosure_grid(study, items))
-    return Section("methods", {"en": "Methods", "ja": "調査方法"}, tuple(blocks))
+    return Section("about-methods", {"en": "Methods", "ja": "調査方法"}, tuple(blocks))
 
 
 def _flow(responses: Responses) -> dict[str, int]:
@@ -148,7 +148,7 @@ def _flow_grid(study: Study, responses: Responses) -> Grid:
             label = japanese if language == "ja" else english
             rows[language].append((label, shown if ends else "", "" if ends else shown))
     return Grid(
-        "exclusion_flow",
+        "about-exclusion-flow",
         {"en": "From interviews started to cases analysed", "ja": "回答開始から集計対象まで"},
         {"en": ("Step", "Cases", "Removed"), "ja": ("段階", "件数", "除外")},
         rows,
@@ -168,7 +168,7 @@ def _weights_grids(study: Study, prepared: Prepared) -> list[Grid]:
         ("Share of the largest hundredth", "上位1%の割合", f"{summary.largest_share:.1%}"),
     ]
     spread = Grid(
-        "weights",
+        "about-weights",
         {"en": f"Weights '{summary.name}'", "ja": f"ウエイト「{summary.name}」"},
         {"en": ("Fact", "Value"), "ja": ("項目", "値")},
         {"en": [(en, value) for en, _, value in facts], "ja": [(ja, value) for _, ja, value in facts]},
@@ -183,7 +183,7 @@ def _weights_grids(study: Study, prepared: Prepared) -> list[Grid]:
             label = prepared.lexicon.question(line["margin"], language) or line["margin"]
             rows[language].append((f"{label}: {known.get(line['level'], line['level'])}", *numbers))
     margins = Grid(
-        "margins",
+        "about-margins",
         {"en": "Margins before and after weighting", "ja": "ウエイト前後の構成比"},
         {
             "en": ("Level", "n", "Population, %", "Before, %", "After, %"),
@@ -211,7 +211,7 @@ def _disclosure_grid(study: Study, items: Sequence[Item]) -> Grid:
         for language in study.languages
     }
     return Grid(
-        "disclosure",
+        "about-disclosure",
         {"en": "Disclosure (AAPOR transparency items)", "ja": "開示事項(AAPOR 透明性項目)"},
         {"en": ("Item", "Answer"), "ja": ("項目", "内容")},
         rows,
@@ -231,7 +231,7 @@ def _questionnaire_section(study: Study, prepared: Prepared) -> Section | None:
             )
             rows[language].append((entry.id, label_text(entry.label, language), answers, entry.base))
     grid = Grid(
-        "wordings",
+        "about-wordings",
         {
             language: f"{label_text(instrument.title, language)} ({instrument.name} {instrument.version})"
             for language in study.languages
@@ -239,23 +239,23 @@ def _questionnaire_section(study: Study, prepared: Prepared) -> Section | None:
         {"en": ("Id", "Wording", "Answers", "Asked if"), "ja": ("番号", "質問文", "回答選択肢", "質問する条件")},
         rows,
     )
-    return Section("questionnaire", {"en": "Questionnaire", "ja": "調査票"}, (grid,))
+    return Section("about-questionnaire", {"en": "Questionnaire", "ja": "調査票"}, (grid,))
 
 
 def data_section(study: Study, inputs: Mapping[str, str], outputs: Sequence[str]) -> Section:
     """Which files went in, which came out."""
     rows = [(name, digest) for name, digest in inputs.items()]
     into = Grid(
-        "inputs",
+        "about-inputs",
         {"en": "Files read", "ja": "入力ファイル"},
         {"en": ("File", "SHA-256"), "ja": ("ファイル", "SHA-256")},
         dict.fromkeys(study.languages, rows),
     )
     made = Grid(
-        "outputs",
+        "about-outputs",
         {"en": "Files written", "ja": "出力ファイル"},
         {"en": ("File",), "ja": ("ファイル",)},
         {language: [(name,) for name in outputs] for language in study.languages},
         {"en": "Their SHA-256 are in manifest.json.", "ja": "SHA-256 は manifest.json に記載。"},
     )
-    return Section("data", {"en": "Data", "ja": "データ"}, (into, made))
+    return Section("about-data", {"en": "Data", "ja": "データ"}, (into, made))

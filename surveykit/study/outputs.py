@@ -15,13 +15,15 @@ from surveykit.publishing.inert import escape_html
 from surveykit.publishing.tables_csv import frame_csv
 from surveykit.publishing.tables_xlsx import workbook
 from surveykit.results import Table
-from surveykit.study.loading import Study, words_in
-from surveykit.study.notes import notes_in
+from surveykit.study.calling import called
+from surveykit.study.loading import Recorded, Study, words_in
 from surveykit.study.numbers import cell_of, hover_of, printed
-from surveykit.study.records import Record, Workshop, called, localised
-from surveykit.study.schema import FigureSource, ModelSource, TableSource
+from surveykit.study.records import Record, Workshop
+from surveykit.study.schema import FigureSource, TableSource
+from surveykit.study.schema_models import EffectsSource, ModelTableSource
 from surveykit.study.store import Made
 from surveykit.study.topline import Topline, topline
+from surveykit.study.wording import localised, localised_test
 
 __all__ = ["Numbered", "make_figure", "make_table"]
 
@@ -30,7 +32,7 @@ __all__ = ["Numbered", "make_figure", "make_table"]
 class Numbered:
     """A table, model or figure of the study file with its number on the page."""
 
-    shape: TableSource | ModelSource | FigureSource
+    shape: Recorded | FigureSource
     number: int
 
     def heading(self, language: str) -> str:
@@ -78,7 +80,10 @@ def _make_topline(workshop: Workshop, numbered: Numbered) -> Made:
     prepared, study = workshop.prepared_of(shape.sample), workshop.study
     instrument = prepared.responses.instrument if prepared.responses is not None else None
     only = shape.topline if isinstance(shape.topline, list) else None
-    survey = prepared.survey.where(shape.where) if shape.where else prepared.survey
+    surveys = workshop.surveys(shape)
+    if len(surveys) > 1:
+        raise StudyError("A topline has one set of weights.", remedy="Name one, or make one topline for each.")
+    survey = next(iter(surveys.values()))
     found = topline(survey, instrument, only)
     fragments: dict[str, str] = {}
     sheets: dict[str, Record] = {}
@@ -139,27 +144,31 @@ def _options(workshop: Workshop, numbered: Numbered, record: Record, language: s
     if isinstance(shape, TableSource):
         options |= {"show": shape.show, "decimals": shape.decimals}
         options |= {"minimum_base": shape.minimum_base, "flag_base": shape.flag_base, "letters": shape.letters}
+    if isinstance(shape, EffectsSource | ModelTableSource):
+        options |= {"show": shape.show, "decimals": shape.decimals}
     return options
 
 
-def _source(study: Study, shape: TableSource | ModelSource | FigureSource, record: Record, language: str) -> str:
+def _source(study: Study, shape: Recorded | FigureSource, record: Record, language: str) -> str:
     own = words_in(shape.source, language)
     if own or (isinstance(record, Table) and record.source):
         return own
     return words_in(study.shape.source, language)
 
 
-def _illustrative(workshop: Workshop, record: Record, shape: TableSource | ModelSource) -> bool:
+def _illustrative(workshop: Workshop, record: Record, shape: Recorded) -> bool:
     if isinstance(record, Table) and record.interval == "published":
         return False
-    return workshop.prepared_of(shape.sample).survey.illustrative
+    return workshop.prepared_of(workshop.study.sample_of(shape)).survey.illustrative
 
 
 def _test(workshop: Workshop, shape: TableSource, language: str) -> str:
     found = workshop.test(shape)
     if found is None:
         return ""
-    worded = replace(found, notes=notes_in(language, found.notes))
+    table = workshop.record(shape.id)
+    assert isinstance(table, Table)
+    worded = localised_test(workshop, found, table, shape, language)
     return str(render(worded, "html", lang="ja" if language == "ja" else "en"))
 
 
@@ -204,7 +213,7 @@ def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
     facts: dict[str, Any] = {"title": {}, "alt": {}, "svg": {}, "synthetic": record.synthetic}
     for language in study.languages:
         worded = _worded(workshop, shape.of, language)
-        options = _figure_options(workshop, numbered, _named(workshop, shape.of), worded, language)
+        options = _figure_options(workshop, numbered, study.shapes[shape.of], worded, language)
         options |= {name: _worded(workshop, other, language) for name, other in shape.records.items()}
         drawn = called(getattr(figures, shape.kind), options, where=where, first=(worded,))
         stem = f"figures/{shape.id}" + ("" if language == study.languages[0] else f".{language}")
@@ -219,14 +228,7 @@ def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
 
 def _worded(workshop: Workshop, name: str, language: str) -> Record:
     """Table or model of an id in the words of a language."""
-    return localised(workshop, workshop.record(name), _named(workshop, name), language)
-
-
-def _named(workshop: Workshop, name: str) -> TableSource | ModelSource:
-    """Table or model of an id, as the study file declares it."""
-    shape = workshop.study.shape
-    known: tuple[TableSource | ModelSource, ...] = (*shape.tables, *shape.models)
-    return next(one for one in known if one.id == name)
+    return localised(workshop, workshop.record(name), workshop.study.shapes[name], language)
 
 
 def _said(option: Any, language: str) -> Any:
@@ -239,7 +241,7 @@ def _said(option: Any, language: str) -> Any:
 
 
 def _figure_options(
-    workshop: Workshop, numbered: Numbered, behind: TableSource | ModelSource, record: Record, language: str
+    workshop: Workshop, numbered: Numbered, behind: Recorded, record: Record, language: str
 ) -> dict[str, Any]:
     shape = numbered.shape
     assert isinstance(shape, FigureSource)

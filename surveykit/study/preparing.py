@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from surveykit.design import Design
-from surveykit.engine import FloatArray, MemoryEngine
+from surveykit.engine import open_engine
 from surveykit.errors import ReadError, StudyError, SurveykitError
-from surveykit.expressions import Column
 from surveykit.instrument import Instrument, read_instrument
 from surveykit.quality import Rules, screen
 from surveykit.responses import Responses, read_responses
 from surveykit.study.lexicon import Lexicon, lexicon_of
 from surveykit.study.loading import Study
-from surveykit.survey import Survey, with_variable, with_weights
-from surveykit.weighting import Population, Weights, base_weights, rake, read_population
-from surveykit.weighting.population import as_population
+from surveykit.study.schema_data import WeightsSource
+from surveykit.study.weighing import Weighed, weighed
+from surveykit.survey import Survey, with_variable
+from surveykit.weighting import Weights
 
-__all__ = ["Prepared", "prepare", "read_answers", "read_study_instrument", "screening_rules"]
+__all__ = ["Prepared", "before_screening", "prepare", "read_answers", "read_study_instrument", "screening_rules"]
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,11 @@ class Prepared:
     responses
         The answers, where the study has an instrument.
     weights
-        Weights that the study made; None where a column holds them or there are none.
+        Weights of the first set, where the study made them; None where a column holds them or there are none.
     unweighted
         Cases that count and have no weight because a margin variable is missing, by variable.
+    sets
+        The survey under every set of weights, by id; ``none`` stands for the survey without any.
     """
 
     survey: Survey
@@ -48,6 +48,7 @@ class Prepared:
     responses: Responses | None = None
     weights: Weights | None = None
     unweighted: Mapping[str, int] = field(default_factory=dict)
+    sets: Mapping[str, Weighed] = field(default_factory=dict)
 
 
 def read_study_instrument(study: Study) -> Instrument | None:
@@ -68,21 +69,36 @@ def prepare(study: Study) -> Prepared:
     rules = screening_rules(study)
     if responses is not None and rules is not None:
         responses = screen(responses, rules)
-    shape = study.shape
-    design = Design(
-        strata=shape.design.strata,
-        clusters=shape.design.clusters,
-        fpc=shape.design.fpc,
-        nest=shape.design.nest,
-        lonely=shape.design.lonely,
-    )
-    data: Any = _data(study) if responses is None else responses
-    synthetic = bool(shape.data and shape.data.synthetic)
-    selection = shape.design.selection
-    bare = _derived(study, Survey(data, design, _column(study), selection=selection, synthetic=synthetic))
-    weights, unweighted = _weights(study, bare, responses)
-    survey = bare if weights is None else with_weights(bare, weights)
-    return Prepared(survey, lexicon_of(responses, study.languages, shape.derived), responses, weights, unweighted)
+    bare = _bare(study, responses)
+    found = weighed(study, bare, responses)
+    first = next(iter(found.values()))
+    lexicon = lexicon_of(responses, study.languages, study.shape.derived)
+    return Prepared(first.survey, lexicon, responses, first.weights, first.unweighted, found)
+
+
+def before_screening(study: Study) -> Weighed:
+    """The first set of weights as it would be if nobody had been screened out.
+
+    Raises
+    ------
+    StudyError
+        If the study screens nobody.
+    """
+    if study.shape.responses is None or study.shape.screening is None:
+        raise StudyError("The study screens nobody.", remedy="Leave out screening: true, or add 'screening'.")
+    responses = read_answers(study)
+    return next(iter(weighed(study, _bare(study, responses), responses).values()))
+
+
+def _bare(study: Study, responses: Responses | None) -> Survey:
+    """The survey before weights are made, with the study's own variables."""
+    shape = study.shape.design
+    design = Design(strata=shape.strata, clusters=shape.clusters, fpc=shape.fpc, nest=shape.nest, lonely=shape.lonely)
+    # Sums of a file that is too large for memory are added in a fixed order, so that a build is the same to the byte.
+    data: Any = open_engine(_data(study), deterministic=True) if responses is None else responses
+    synthetic = bool(study.shape.data and study.shape.data.synthetic)
+    made = Survey(data, design, _column(study), selection=shape.selection, synthetic=synthetic)
+    return _derived(study, made)
 
 
 def read_answers(study: Study) -> Responses | None:
@@ -118,7 +134,7 @@ def read_answers(study: Study) -> Responses | None:
 def screening_rules(study: Study) -> Rules | None:
     """Rules of the study's screening; those of the package where it leaves some out, None where it does not screen."""
     shape = study.shape.screening
-    return None if shape is None else Rules.from_dict(shape)
+    return None if shape is None else Rules.from_dict(shape.rules())
 
 
 def _data(study: Study) -> Path:
@@ -132,9 +148,11 @@ def _data(study: Study) -> Path:
 
 
 def _column(study: Study) -> str | None:
-    """Column of ready weights; base weights that are still to be raked are none."""
+    """Column of ready weights of a study with one set; base weights that are still to be raked are none."""
     weights = study.shape.weights
-    return weights.column if weights and not weights.margins else None
+    if not isinstance(weights, WeightsSource) or weights.column is None:
+        return None
+    return weights.column if weights == WeightsSource(column=weights.column, name=weights.name) else None
 
 
 def _derived(study: Study, survey: Survey) -> Survey:
@@ -145,51 +163,3 @@ def _derived(study: Study, survey: Survey) -> Survey:
         except SurveykitError as error:
             raise StudyError(error.what, where=study.where("derived", number), remedy=error.remedy) from error
     return survey
-
-
-def _weights(study: Study, bare: Survey, responses: Responses | None) -> tuple[Weights | None, dict[str, int]]:
-    """Base weights raked to the study's population; cases that do not count weigh nothing."""
-    shape = study.shape.weights
-    if shape is None or not shape.margins:
-        return None, {}
-    rows = bare.engine
-    if not isinstance(rows, MemoryEngine):
-        raise StudyError(
-            "Weights are made from rows in memory.", remedy="Give ready weights as a column, or load fewer rows."
-        )
-    counted = np.ones(rows.rows) if responses is None else responses.counted.to_numpy()
-    start: FloatArray = counted.astype(np.float64)
-    if shape.column is not None:
-        start = start * np.asarray(rows.evaluate(Column(shape.column)).data, np.float64)
-    unstated: dict[str, int] = {}
-    if shape.unstated == "leave out":
-        for name in dict.fromkeys(name for one in shape.margins for name in ([one] if isinstance(one, str) else one)):
-            valid = rows.evaluate(Column(name)).valid
-            if valid is not None and (lost := int(((start > 0) & ~valid).sum())):
-                unstated[name] = lost
-                start = np.where(valid, start, 0.0)
-    bounds = (shape.bounds[0], shape.bounds[1]) if shape.bounds else None
-    name = shape.name or ", ".join(one if isinstance(one, str) else " x ".join(one) for one in shape.margins)
-    begun = base_weights(rows, start, name=name)
-    if shape.column is None:
-        # Cases outside weigh nothing; those inside began alike, which the linearisation of raking asks for.
-        begun = replace(begun, steps=(replace(begun.steps[0], facts={"equal": True}),))
-    made = rake(begun, _population(study), margins=shape.margins, bounds=bounds)
-    return replace(made, synthetic=bare.synthetic), unstated
-
-
-def _population(study: Study) -> Population:
-    shape = study.shape.population
-    assert shape is not None, "loading refuses margins without a population"
-    if shape.file:
-        found = read_population(study.file(shape.file, "population", "file"), name=shape.name)
-    else:
-        margins: Any = shape.margins
-        found = as_population(margins)
-    return replace(
-        found,
-        name=shape.name or found.name,
-        source=shape.source or found.source,
-        year=shape.year or found.year,
-        illustrative=found.illustrative or shape.illustrative,
-    )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,69 +13,30 @@ from surveykit.errors import ColumnError, ReadError, StudyError, did_you_mean
 from surveykit.estimation.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, proportion, total
 from surveykit.estimation.model import Model
-from surveykit.estimation.regression import regress
+from surveykit.estimation.model_table import model_table
+from surveykit.estimation.sensitivity import sensitivity
+from surveykit.instrument import Instrument
 from surveykit.publishing.published_numbers import published
-from surveykit.publishing.reliability import PUBLISHED
-from surveykit.results import Estimate, Heading, Table, TestResult
+from surveykit.results import Estimate, Table, TestResult
 from surveykit.study.beside import beside_table
-from surveykit.study.item_tables import grid_table, items_table, word_items
-from surveykit.study.lexicon import frame_words
-from surveykit.study.loading import Study, words_in
-from surveykit.study.notes import notes_in
-from surveykit.study.preparing import Prepared, prepare
-from surveykit.study.schema import ModelSource, StepSource, TableSource, TradeSource
+from surveykit.study.calling import called
+from surveykit.study.item_tables import grid_table, items_table
+from surveykit.study.loading import Recorded, Study
+from surveykit.study.modelling import fitted, made_effects, models_beside
+from surveykit.study.preparing import Prepared, before_screening, prepare
+from surveykit.study.schema import SensitivitySource, StepSource, TableSource, TradeSource
+from surveykit.study.schema_models import EffectsSource, ModelSource, ModelTableSource
 from surveykit.study.selecting import dropped, kept
-from surveykit.survey import UNWEIGHTED, Survey
+from surveykit.study.side_by_side import in_columns, joined_weights, layered
+from surveykit.study.weighing import chosen_sets
+from surveykit.survey import Survey
 
-__all__ = ["Record", "Workshop", "called", "localised"]
+__all__ = ["SET_VARIABLE", "Record", "Workshop"]
 
 Record = Table | Estimate
 
-
-def called(function: Callable[..., Any], arguments: Mapping[str, Any], *, where: str, first: tuple[Any, ...]) -> Any:
-    """Call a verb with keywords of a study file, refusing those it does not have.
-
-    Parameters
-    ----------
-    function
-        A public verb.
-    arguments
-        Plain values by keyword.
-    where
-        File and line, for messages.
-    first
-        What the verb takes first.
-    """
-    parameters = inspect.signature(function).parameters
-    known = list(parameters)[len(first) :]
-    fields = [name for name in known if name not in ("options", "kwargs")]
-    for name in arguments:
-        if name not in fields and "options" not in known:
-            raise StudyError(
-                f"'{name}' is no option of {function.__name__}.", where=where, remedy=did_you_mean(name, fields)
-            )
-    needed = [
-        name
-        for name in fields
-        if parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
-        and parameters[name].default is inspect.Parameter.empty
-    ]
-    missing = [name for name in needed if name not in arguments]
-    if missing:
-        raise StudyError(
-            f"{function.__name__} needs the option '{missing[0]}'.",
-            where=where,
-            remedy=f"Add {missing[0]}: to options.",
-        )
-    try:
-        return function(*first, **arguments)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        # Options are plain values of a file; one of a wrong type fails deep inside a verb, with words of its own.
-        raise StudyError(
-            f"{function.__name__} cannot use its options: {type(error).__name__}: {error}.",
-            where=where,
-            remedy="Check their values against its documentation.",
-        ) from error
+#: Variable of columns or layers that are sets of weights.
+SET_VARIABLE = "set of weights"
 
 
 @dataclass
@@ -107,44 +67,60 @@ class Workshop:
         return self._prepared[sample]
 
     def record(self, name: str) -> Record:
-        """Table or model of an id."""
+        """Table, model, effects or models side by side, of an id."""
         if name not in self._records:
-            shape = self.study.shape
-            table = next((one for one in shape.tables if one.id == name), None)
-            if table is not None:
-                self._records[name] = self._table(table)
-            else:
-                self._records[name] = self._model(next(one for one in shape.models if one.id == name))
+            self._records[name] = self._made(self.study.shapes[name])
         return self._records[name]
 
-    def _survey(self, shape: TableSource | ModelSource) -> Survey:
-        survey = self.prepared_of(shape.sample).survey
-        return survey.where(shape.where) if shape.where else survey
+    def surveys(self, shape: TableSource | ModelSource) -> dict[str, Survey]:
+        """The survey of an output, or a domain of it, under each set of weights that it names."""
+        known = self.prepared_of(shape.sample).sets
+        wanted = chosen_sets(self.study.of_sample(shape.sample), shape.weights)
+        chosen = {name: known[name].survey for name in wanted}
+        return {name: one.where(shape.where) if shape.where else one for name, one in chosen.items()}
 
-    def _table(self, shape: TableSource) -> Record:
-        if shape.published:
+    def _made(self, shape: Recorded) -> Record:
+        if isinstance(shape, EffectsSource):
+            return made_effects(self.study, shape, self.record(shape.of))
+        if isinstance(shape, ModelTableSource):
+            return models_beside(self.study, shape, {name: self.record(name) for name in shape.models})
+        if isinstance(shape, TableSource) and shape.published:
             return self._published(shape)
-        if shape.trade:
+        if isinstance(shape, TableSource) and shape.trade:
             return self._traded(shape)
-        if shape.beside:
+        if isinstance(shape, TableSource) and shape.beside:
             return beside_table(shape, {one.of: self.record(one.of) for one in shape.beside})
-        survey = self._survey(shape)
-        if shape.grid:
-            responses = self.prepared_of(shape.sample).responses
-            return grid_table(survey, shape.grid, None if responses is None else responses.instrument)
-        if shape.items:
-            return items_table(survey, shape.items)
-        if shape.crosstab:
-            table = crosstab(survey, shape.crosstab, percent=shape.percent, margins=shape.margins)
-            return table.letters() if shape.letters else table
-        if shape.proportion:
-            return proportion(survey, shape.proportion, by=shape.by)
-        if shape.share:
-            # Shares of yes/no variables are means of 0 and 1; told apart so that they are printed as percentages.
-            return replace(mean(survey, list(shape.share), by=shape.by), statistic="proportion")
-        verb, names = (mean, shape.mean) if shape.mean else (total, shape.total)
-        assert names is not None, "loading refuses tables without a kind"
-        return verb(survey, list(names), by=shape.by)
+        surveys = self.surveys(shape)
+        if isinstance(shape, ModelSource):
+            return _beside({name: fitted(self.study, shape, survey) for name, survey in surveys.items()})
+        if shape.sensitivity is not None:
+            return self._sensitivity(shape, shape.sensitivity, next(iter(surveys.values())))
+        responses = self.prepared_of(shape.sample).responses
+        instrument = None if responses is None else responses.instrument
+        return _beside({name: _tabulated(shape, survey, instrument) for name, survey in surveys.items()})
+
+    def _sensitivity(self, shape: TableSource, choices: SensitivitySource, survey: Survey) -> Table:
+        """One estimate under other weights, trims, domains and without screening."""
+        scenarios = {}
+        if choices.screening:
+            before = before_screening(self.study.of_sample(shape.sample)).survey
+            scenarios["before screening"] = before.where(shape.where) if shape.where else before
+        study = self.study.of_sample(shape.sample)
+        wanted = chosen_sets(study, choices.weights) if choices.weights is not None else ()
+        made = {name: self.prepared_of(shape.sample).sets[name].weights for name in wanted}
+        shares = choices.mean is None
+        verb = mean if choices.proportion is None else proportion
+        found = sensitivity(
+            survey,
+            verb,
+            choices.proportion or list(choices.mean or choices.share or ()),
+            trims=choices.trims,
+            weights={name: weights for name, weights in made.items() if weights is not None} or None,
+            leave_out=choices.leave_out,
+            domains=choices.domains or None,
+            scenarios=scenarios or None,
+        )
+        return replace(found, statistic="proportion", unit="share") if shares else found
 
     def test(self, shape: TableSource) -> TestResult | None:
         """Test of independence that a cross-tab asks for."""
@@ -152,10 +128,6 @@ class Workshop:
         if shape.test is None or not isinstance(record, Table):
             return None
         return record.test(shape.test, empty="drop")
-
-    def _model(self, shape: ModelSource) -> Model:
-        survey = self._survey(shape)
-        return regress(survey, shape.formula, family=shape.family, link=shape.link)
 
     def _published(self, shape: TableSource) -> Table:
         number = self.study.shape.tables.index(shape)
@@ -220,52 +192,33 @@ class Workshop:
         return self._arranged(shape, part, synthetic=source.illustrative)
 
 
-def localised(workshop: Workshop, record: Record, shape: TableSource | ModelSource, language: str) -> Record:
-    """Put a record into the words of a language."""
-    if isinstance(record, Table) and record.interval == PUBLISHED:
-        assert isinstance(shape, TableSource)
-        return _set_beside(_labelled(record, shape, language), shape, language)
-    lexicon = workshop.prepared_of(shape.sample).lexicon
-    if record.weight == UNWEIGHTED:
-        record = replace(record, weight="")
-    record = replace(record, notes=notes_in(language, record.notes))
-    if isinstance(record, Table):
-        assert isinstance(shape, TableSource)
-        if shape.grid or shape.items:
-            return word_items(record, shape, lexicon, language)
-        return _set_beside(lexicon.word(record, language, words_in(shape.base, language)), shape, language)
-    if isinstance(record, Model):
-        assert isinstance(shape, ModelSource)
-        said = {term: words_in(label, language) for term, label in shape.labels.items()}
-        return replace(record, names=tuple(said.get(name, name) for name in record.names))
-    return lexicon.word_estimate(record, language)
+def _tabulated(shape: TableSource, survey: Survey, instrument: Instrument | None) -> Record:
+    """One table of a survey."""
+    if shape.grid:
+        return grid_table(survey, shape.grid, instrument)
+    if shape.items:
+        return items_table(survey, shape.items)
+    if shape.crosstab:
+        table = crosstab(survey, shape.crosstab, percent=shape.percent, margins=shape.margins)
+        return table.letters() if shape.letters else table
+    if shape.proportion:
+        return proportion(survey, shape.proportion, by=shape.by)
+    if shape.share:
+        # Shares of yes/no variables are means of 0 and 1; told apart so that they are printed as percentages.
+        return replace(mean(survey, list(shape.share), by=shape.by), statistic="proportion")
+    verb, names = (mean, shape.mean) if shape.mean else (total, shape.total)
+    assert names is not None, "loading refuses tables without a kind"
+    return verb(survey, list(names), by=shape.by)
 
 
-def _set_beside(table: Table, shape: TableSource, language: str) -> Table:
-    """Name the columns of a table put together from others."""
-    if not shape.beside:
-        return table
-    said = [words_in(one.label, language) for one in shape.beside]
-    columns = tuple(replace(one, label=text) for one, text in zip(table.columns, said, strict=True))
-    return replace(table, columns=columns, statistic=words_in(shape.measure, language))
-
-
-def _labelled(table: Table, shape: TableSource, language: str) -> Table:
-    """Put the study's own labels on published numbers."""
-    said = {level: words_in(label, language) for level, label in shape.labels.items()}
-    names = {**frame_words(language), **said}
-
-    def worded(side: tuple[Heading, ...]) -> tuple[Heading, ...]:
-        return tuple(
-            replace(one, label=said.get(str(one.level), one.label), variable=names.get(one.variable, one.variable))
-            for one in side
-        )
-
-    return replace(
-        table,
-        statistic=words_in(shape.measure, language) or table.statistic,
-        layers=worded(table.layers),
-        rows=worded(table.rows),
-        columns=worded(table.columns),
-        notes=(*table.notes, *([words_in(shape.note, language)] if shape.note else [])),
-    )
+def _beside(records: Mapping[str, Record]) -> Record:
+    """One record as it is; those of several sets of weights side by side."""
+    if len(records) == 1:
+        return next(iter(records.values()))
+    tables = {name: one for name, one in records.items() if isinstance(one, Table)}
+    if tables:
+        return layered(tables, SET_VARIABLE)
+    estimates = {name: one for name, one in records.items() if isinstance(one, Estimate)}
+    if all(isinstance(one, Model) for one in estimates.values()):
+        return replace(model_table(estimates), weight=joined_weights(estimates.values()))
+    return in_columns(estimates, SET_VARIABLE)

@@ -223,6 +223,15 @@ def _declared(tree: ast.Module) -> list[str] | None:
     return None
 
 
+def _passing(module: Module) -> list[ast.stmt]:
+    """Statements of a folder that pass names on: with ``__getattr__``, also those that only type checkers import."""
+    fetches = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in module.tree.body)
+    later = [
+        node for node in module.tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    return [*module.tree.body, *(inner for node in later for inner in node.body if fetches)]
+
+
 def module_exports(modules: dict[str, Module]) -> list[str]:
     """Modules whose public names are not those of their ``__all__``; a folder may pass on the names of its files."""
     wrong = []
@@ -236,7 +245,7 @@ def module_exports(modules: dict[str, Module]) -> list[str]:
         defined = {name for node in module.tree.body for name in _targets(node) if not name.startswith("_")}
         passed_on = {
             alias.asname or alias.name
-            for node in module.tree.body
+            for node in _passing(module)
             if module.is_package and isinstance(node, ast.ImportFrom) and (node.module or "").startswith(module.name)
             for alias in node.names
         }

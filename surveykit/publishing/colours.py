@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -84,6 +85,7 @@ def _hex(rgb: FloatArray) -> str:
     return str(to_hex((red, green, blue)))
 
 
+@lru_cache(maxsize=1024)
 def _relative_luminance(colour: str) -> float:
     return float(_XYZ[1] @ _linear(colour))
 
@@ -144,6 +146,11 @@ def steps(colours: Sequence[str], count: int) -> tuple[str, ...]:
     >>> steps(["#000000", "#808080", "#ffffff"], 2)
     ('#000000', '#ffffff')
     """
+    return _steps(tuple(colours), count)
+
+
+@lru_cache(maxsize=256)
+def _steps(colours: tuple[str, ...], count: int) -> tuple[str, ...]:
     if count == 1:
         return (colours[len(colours) * 2 // 3],)
     places = np.linspace(0, len(colours) - 1, count)

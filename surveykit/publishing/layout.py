@@ -49,24 +49,30 @@ class Box:
         return self.top + self.height
 
 
+@lru_cache(maxsize=1)
+def _measuring() -> Any:
+    return RendererAgg(8, 8, DPI)  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=1 << 15)
+def _width(text: str, lang: str, size: float, bold: bool) -> float:
+    family, weight = face(text, lang, bold=bold)
+    width, _, _ = _measuring().get_text_width_height_descent(
+        text, FontProperties(family=family, size=size, weight=weight), False
+    )
+    return float(width) / DPI
+
+
 class Ruler:
     """Measures and wraps text in the fonts of one language."""
 
     def __init__(self, theme: Theme, lang: str) -> None:
         self.theme = theme
         self.lang = lang
-        self._renderer: Any = RendererAgg(8, 8, DPI)  # type: ignore[no-untyped-call]
-        self._width = lru_cache(maxsize=4096)(self._measured)
-
-    def _measured(self, text: str, size: float, bold: bool) -> float:
-        family, weight = face(text, self.lang, bold=bold)
-        properties = FontProperties(family=family, size=size, weight=weight)
-        width, _, _ = self._renderer.get_text_width_height_descent(text, properties, False)
-        return float(width) / DPI
 
     def width(self, text: str, size: float | None = None, *, bold: bool = False) -> float:
         """Width of one line of text, in inches."""
-        return self._width(clean(text), size or self.theme["text_size"], bold) if text else 0.0
+        return _width(clean(text), self.lang, size or self.theme["text_size"], bold) if text else 0.0
 
     def line(self, size: float | None = None) -> float:
         """Height of a line of text, in inches."""
@@ -258,6 +264,23 @@ class Page:
                 zorder=over,
             )
         )
+
+    def axes(self, box: Box, across: tuple[float, float], along: tuple[float, float]) -> Any:
+        """Axes of matplotlib in a box of the page, behind what the page draws, for plots of other libraries."""
+        place = (box.left / self.width, 1 - box.bottom / self.height, box.width / self.width, box.height / self.height)
+        axes = self.drawing.add_axes(place, zorder=-1, facecolor="none")
+        axes.set_xlim(*across)
+        axes.set_ylim(*along)
+        axes.set_autoscale_on(False)
+        return axes
+
+    @staticmethod
+    def bare(axes: Any) -> None:
+        """Take off what a library wrote around its plot: the page writes its own words and ticks."""
+        axes.set(xlabel="", ylabel="", title="", xticks=[], yticks=[])
+        axes.set_axis_off()
+        if axes.get_legend() is not None:
+            axes.get_legend().remove()
 
     def patch(self, patch: Any) -> None:
         """Add a patch of matplotlib in page coordinates."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FloatArray", "decimals_for", "number", "round_to_total", "whole"]
+__all__ = ["FloatArray", "bounded", "decimals_for", "number", "round_to_total", "whole"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -31,6 +31,22 @@ def number(value: float, decimals: int) -> str:
     if value != 0 and float(shown.replace(",", "")) == 0:
         return f"{value:.2g}"
     return shown
+
+
+def bounded(value: float, decimals: int) -> str:
+    """Print a number as :func:`number` does; one that would round to zero is given its bound instead.
+
+    A share of 0.027 % among shares with one decimal is ``<0.1``: more digits would say more than its neighbours.
+
+    Examples
+    --------
+    >>> bounded(0.027, 1), bounded(-0.027, 1), bounded(0.0, 1), bounded(0.96, 1)
+    ('<0.1', '>-0.1', '0.0', '1.0')
+    """
+    if value == 0 or not math.isfinite(value) or float(f"{value:.{decimals}f}") != 0:
+        return number(value, decimals)
+    least = f"{10.0**-decimals:.{decimals}f}"
+    return f"<{least}" if value > 0 else f">-{least}"
 
 
 def whole(value: float) -> str:

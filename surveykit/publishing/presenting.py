@@ -18,7 +18,7 @@ from surveykit.publishing.footers import (
     unit_text,
     weight_name,
 )
-from surveykit.publishing.numbers import decimals_for, number, round_to_total, whole
+from surveykit.publishing.numbers import bounded, decimals_for, number, round_to_total, whole
 from surveykit.publishing.presentation import Block, Cell, CellKind, Column, Line, Presentation
 from surveykit.publishing.reliability import is_published, standing
 from surveykit.publishing.style import TableStyle
@@ -152,12 +152,13 @@ class _Cells:
             value = float(self.rounded[place]) / 100
         se, low, high = (float(array[place]) for array in (self.se, self.table.low, self.table.high))
         known = not math.isnan(se)
-        spread = self._spread(se * factor, low * factor, high * factor, decimals) if known else ""
+        printed = bounded if kind == "share" else number
+        spread = self._spread(*(printed(one * factor, decimals) for one in (se, low, high))) if known else ""
         self.spread_shown |= bool(spread)
-        ends = f"{number(low * factor, decimals)}–{number(high * factor, decimals)}"
+        ends = f"{printed(low * factor, decimals)}–{printed(high * factor, decimals)}"
         hover = base if not known else f"{_interval_name(self.table, lang)} {ends}; {base}"
         return Cell(
-            text=number(value * factor, decimals),
+            text=printed(value * factor, decimals),
             value=value,
             spread=spread,
             se=se if known else None,
@@ -174,11 +175,11 @@ class _Cells:
         reason = self.table.facts.get("reason")
         return str(reason[place]) if reason is not None and str(reason[place]) else words(self.style.lang)["empty"]
 
-    def _spread(self, se: float, low: float, high: float, decimals: int) -> str:
+    def _spread(self, se: str, low: str, high: str) -> str:
         if self.style.show == "se":
-            return f"({number(se, decimals)})"
+            return f"({se})"
         if self.style.show == "interval":
-            return f"[{number(low, decimals)}, {number(high, decimals)}]"
+            return f"[{low}, {high}]"
         return ""
 
     def _letters(self, place: tuple[int, int, int]) -> str:

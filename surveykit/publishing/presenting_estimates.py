@@ -16,7 +16,7 @@ from surveykit.publishing.footers import (
     unit_text,
     weight_name,
 )
-from surveykit.publishing.numbers import decimals_for, number, whole
+from surveykit.publishing.numbers import bounded, decimals_for, number, whole
 from surveykit.publishing.presentation import Block, Cell, CellKind, Column, Line, Presentation
 from surveykit.publishing.reliability import standing
 from surveykit.publishing.style import TableStyle
@@ -103,7 +103,7 @@ def _numbers(estimate: Estimate, place: int, kind: CellKind, decimals: int, stat
     found: list[Cell] = []
     for value in values:
         known = not math.isnan(value)
-        text = number(value * factor, decimals)
+        text = (bounded if kind == "share" else number)(value * factor, decimals)
         mark = "*" if status == "flagged" and not found else ""
         found.append(Cell(text, value=value if known else None, kind=kind, decimals=decimals, mark=mark))
     return found

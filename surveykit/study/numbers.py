@@ -11,7 +11,7 @@ import numpy as np
 
 from surveykit.errors import StudyError, did_you_mean
 from surveykit.publishing.inert import clean
-from surveykit.publishing.numbers import number
+from surveykit.publishing.numbers import bounded, number
 from surveykit.publishing.report import Run
 from surveykit.results import Estimate, Table
 from surveykit.results.estimate import two_sided_p
@@ -119,7 +119,7 @@ def printed(facts: Mapping[str, Any], wanted: NumberSource) -> str:
         raise StudyError("The cell holds no share.", remedy="Use the format whole, one, two or three.")
     if percent:
         factor = 100.0 if facts["share"] else 1.0
-        return f"{number(value * factor, 1 if wanted.format == 'percent1' else 0)} %"
+        return f"{bounded(value * factor, 1 if wanted.format == 'percent1' else 0)} %"
     return number(float(value), {"whole": 0, "one": 1, "two": 2, "three": 3}[wanted.format])
 
 

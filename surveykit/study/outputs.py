@@ -11,6 +11,7 @@ import pandas as pd
 from surveykit.errors import StudyError, did_you_mean
 from surveykit.publishing import TableStyle, present, render
 from surveykit.publishing import figure as figures
+from surveykit.publishing.figure.record import FileFormat
 from surveykit.publishing.inert import escape_html
 from surveykit.publishing.tables_csv import frame_csv
 from surveykit.publishing.tables_xlsx import workbook
@@ -217,8 +218,10 @@ def make_figure(workshop: Workshop, numbered: Numbered) -> Made:
         options |= {name: _worded(workshop, other, language) for name, other in shape.records.items()}
         drawn = called(getattr(figures, shape.kind), options, where=where, first=(worded,))
         stem = f"figures/{shape.id}" + ("" if language == study.languages[0] else f".{language}")
-        wanted = ("png", "svg", "pdf", "csv") if language == study.languages[0] else ("png", "svg")
-        files |= {f"{stem}.{name}": drawn.to_bytes(name) for name in wanted}
+        wanted: tuple[FileFormat, ...] = (
+            ("png", "svg", "pdf", "csv") if language == study.languages[0] else ("png", "svg")
+        )
+        files |= {f"{stem}.{name}": content for name, content in drawn.written(wanted).items()}
         facts["title"][language] = f"{numbered.heading(language)}. {drawn.words.heading}"
         facts["alt"][language] = drawn.alt
         facts["svg"][language] = f"{stem}.svg"

@@ -12,8 +12,10 @@ from surveykit.estimation.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, proportion
 from surveykit.estimation.regression import regress
 from surveykit.publishing import published
+from surveykit.quality import ExclusionFlow, FlowStep
 from surveykit.results import Estimate, Heading, Table
 from surveykit.survey import Survey
+from surveykit.weighting import Weights, base_weights, rake
 
 __all__ = [
     "ANSWERS",
@@ -27,6 +29,7 @@ __all__ = [
     "balances",
     "by_economy",
     "definitions",
+    "exclusions",
     "exports",
     "firms",
     "flows",
@@ -41,6 +44,7 @@ __all__ = [
     "survey",
     "trade_balance",
     "two_years",
+    "weights",
 ]
 
 ANSWERS = {
@@ -287,6 +291,48 @@ def definitions(lang: str = "en") -> Table:
         for name in columns
     ]
     return published(pd.concat(parts), rows="item", columns="column", source="Example", statistic="Definition")
+
+
+@cache
+def exclusions(lang: str = "en") -> ExclusionFlow:
+    words = {
+        "en": ("Interviews started", "In scope", "Complete, or partial with enough answers to count", "Analysed"),
+        "ja": ("回答開始", "調査対象に該当", "回答完了(十分な部分回答を含む)", "分析対象(疑わしい兆候が上限未満)"),
+    }[lang]
+    out, left = (0, 121, 64, 37), (1234, 1113, 1049, 1012)
+    reasons: tuple[dict[str, int], ...] = (
+        {},
+        {"no foreign digital service": 100, "fewer than five staff": 21},
+        {"break_off": 64},
+        {
+            "speeding": 20,
+            "straight_lining": 12,
+            "trap_question": 9,
+            "duplicate_text": 4,
+            "contradiction": 3,
+            "other": 2,
+        },
+    )
+    steps = [
+        FlowStep(
+            str(place),
+            {"en": words[place], "ja": words[place]},
+            left[place],
+            out[place],
+            reasons[place],
+            dict(zip(SIZES[lang], (left[place] - 300, 200, 100), strict=True)),
+        )
+        for place in range(4)
+    ]
+    return ExclusionFlow(tuple(steps), lang, "size")
+
+
+@cache
+def weights(lang: str = "en") -> Weights:
+    sector = dict(zip(SECTORS[lang], np.linspace(2000.0, 300.0, 12).tolist(), strict=True))
+    total = sum(sector.values())
+    size = {name: share * total for name, share in zip(SIZES[lang], (0.8, 0.15, 0.05), strict=True)}
+    return rake(base_weights(firms(lang)), {"size": size, "sector": sector})
 
 
 @cache

@@ -95,6 +95,15 @@ KINDS: dict[str, Callable[[str, dict[str, Any]], Figure]] = {
         records.definitions(lang), symbols=records.MEANINGS[lang], **o
     ),
     "dot matrix of sizes": lambda lang, o: figure.dot_matrix(records.answers(lang), bars="columns", **o),
+    "dumbbell": lambda lang, o: figure.dumbbell(
+        records.answers(lang), series=[_answer(lang, 1), _answer(lang, 3)], sort=True, **o
+    ),
+    "exclusion flow": lambda lang, o: figure.exclusion_flow(records.exclusions(lang), **o),
+    "weight distribution": lambda lang, o: figure.weight_distribution(
+        {name: records.weights(lang) for name in records.SIZES[lang][:2]}, **o
+    ),
+    "margin targets": lambda lang, o: figure.margin_targets(records.weights(lang), **o),
+    "love plot": lambda lang, o: figure.love_plot(records.weights(lang), **o),
     "small multiples of lines": lambda lang, o: figure.small_multiples(records.exports(lang), **o),
     "small multiples of bars": lambda lang, o: figure.small_multiples(
         records.sizes(lang), kind="bars", across=2, series=records.SIZES[lang][:2], **o

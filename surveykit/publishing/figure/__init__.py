@@ -4,6 +4,9 @@ They draw what a record holds and compute nothing, so a figure cannot disagree w
 published come in through :func:`surveykit.publishing.published`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from surveykit.publishing.figure.areas import area
 from surveykit.publishing.figure.bar_rows import bars, diverging, grouped
 from surveykit.publishing.figure.columns import waterfall
@@ -13,6 +16,7 @@ from surveykit.publishing.figure.growth_columns import growth
 from surveykit.publishing.figure.likert_rows import likert
 from surveykit.publishing.figure.line_plots import effects, lines
 from surveykit.publishing.figure.multiples import small_multiples
+from surveykit.publishing.figure.pair_rows import dumbbell
 from surveykit.publishing.figure.places import bubble, flows
 from surveykit.publishing.figure.record import Figure
 from surveykit.publishing.figure.segment_rows import segments
@@ -21,6 +25,11 @@ from surveykit.publishing.figure.stacked_columns import stacked_columns
 from surveykit.publishing.figure.stacked_rows import stacked
 from surveykit.publishing.figure.style import FigureStyle
 from surveykit.publishing.figure.tiles import heat, treemap
+
+if TYPE_CHECKING:
+    from surveykit.publishing.figure.distributions import weight_distribution
+    from surveykit.publishing.figure.exclusion_flow import exclusion_flow
+    from surveykit.publishing.figure.weight_plots import love_plot, margin_targets
 
 __all__ = [
     "Figure",
@@ -32,13 +41,17 @@ __all__ = [
     "diverging",
     "dot_matrix",
     "dots",
+    "dumbbell",
     "effects",
+    "exclusion_flow",
     "flows",
     "grouped",
     "growth",
     "heat",
     "likert",
     "lines",
+    "love_plot",
+    "margin_targets",
     "segments",
     "slope",
     "small_multiples",
@@ -46,4 +59,22 @@ __all__ = [
     "stacked_columns",
     "treemap",
     "waterfall",
+    "weight_distribution",
 ]
+
+# Figures of records of other rooms, and those that seaborn draws: loaded on first use.
+_LATER = {
+    "exclusion_flow": "exclusion_flow",
+    "love_plot": "weight_plots",
+    "margin_targets": "weight_plots",
+    "weight_distribution": "distributions",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a figure's function from its module on first use, and keep it."""
+    if name not in _LATER:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    value = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

@@ -14,7 +14,7 @@ from surveykit.errors import PublishingError, did_you_mean, listing
 from surveykit.publishing.figure.style import FigureStyle
 from surveykit.publishing.footers import unit_text
 from surveykit.publishing.inert import clean
-from surveykit.publishing.numbers import decimals_for, number
+from surveykit.publishing.numbers import bounded, decimals_for
 from surveykit.publishing.presenting import heading_text
 from surveykit.publishing.presenting_estimates import is_model, is_share
 from surveykit.publishing.reliability import is_published, standing
@@ -89,7 +89,7 @@ class Grid:
         value = float(self.values[category, series])
         if np.isnan(value):
             return "–"
-        shown = number(value, self.decimals).replace("-", "\u2212")
+        shown = bounded(value, self.decimals).replace("-", "\u2212")
         return shown + (self.suffix if suffix else "") + ("*" if status == "flagged" else "")
 
     @property

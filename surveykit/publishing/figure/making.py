@@ -143,6 +143,10 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     "segments": {"en": "Ranked bars with segments", "ja": "内訳付き横棒グラフ(降順)"},
     "dot_matrix": {"en": "Dot matrix", "ja": "ドットマトリックス"},
     "dumbbell": {"en": "Pairs of dots", "ja": "ダンベルチャート"},
+    "exclusion_flow": {"en": "Flow of boxes", "ja": "フローチャート"},
+    "weight_distribution": {"en": "Histogram", "ja": "ヒストグラム"},
+    "margin_targets": {"en": "Dots against targets", "ja": "目標と実績の点図"},
+    "love_plot": {"en": "Pairs of dots", "ja": "標準化差の点図"},
 }
 
 

@@ -127,9 +127,10 @@ class Figure:
 
         Equal figures give equal bytes.
         """
-        return self._written((format,))[format]
+        return self.written((format,))[format]
 
-    def _written(self, formats: Sequence[FileFormat]) -> Mapping[FileFormat, bytes]:
+    def written(self, formats: Sequence[FileFormat] = _FORMATS) -> Mapping[FileFormat, bytes]:
+        """Write the figure in several formats, laid out once."""
         for name in formats:
             if name not in _FORMATS:
                 raise PublishingError(f"'{name}' is not a format of figures.", remedy=f"Use {', '.join(_FORMATS)}.")
@@ -160,7 +161,7 @@ class Figure:
         if suffix in _FORMATS:
             path = path.with_suffix("")
             wanted = [name for name in _FORMATS if name in (suffix, "csv")]
-        made = self._written(wanted)
+        made = self.written(wanted)
         return write_files({path.with_name(f"{path.name}.{name}"): content for name, content in made.items()})
 
     def _repr_png_(self) -> bytes:

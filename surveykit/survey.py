@@ -12,6 +12,7 @@ from surveykit.engine import Engine, EngineName, FloatArray, MemoryEngine, RowIn
 from surveykit.errors import ColumnError, DataError, DesignError, WeightingError
 from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
 from surveykit.responses import Responses, for_analysis
+from surveykit.weighting.estimated import Estimated
 from surveykit.weighting.records import Replicates, Weights
 from surveykit.weighting.steps import Projection
 
@@ -83,10 +84,11 @@ class Survey:
     domain: Expr | None
     domain_text: str
     synthetic: bool
-    calibration: tuple[Projection, ...] = field(repr=False)
+    calibration: tuple[Projection | Estimated, ...] = field(repr=False)
     replicates: Replicates | None = field(repr=False)
     weighting: Weights | None = field(repr=False)
     illustrative: bool
+    taken_as_known: tuple[str, ...] = field(repr=False)
 
     def __init__(
         self,
@@ -127,6 +129,7 @@ class Survey:
                 "replicates": weights if isinstance(weights, Replicates) else None,
                 "weighting": weights if isinstance(weights, Weights) else None,
                 "illustrative": isinstance(weights, Weights) and weights.illustrative,
+                "taken_as_known": weights.taken_as_known if isinstance(weights, Weights) else (),
             }
         )
 
@@ -181,7 +184,8 @@ def reweighted(survey: Survey, weights: FloatArray) -> Survey:
     engine = survey.engine.with_columns({WEIGHT_COLUMN: Values(weights, name=survey.weight_name)})
     other = copy.copy(survey)
     index = engine.weigh(survey.index, Column(WEIGHT_COLUMN), check=False)
-    other._set({"engine": engine, "index": index, "replicates": None, "weighting": None, "calibration": ()})
+    plain: dict[str, Any] = {"replicates": None, "weighting": None, "calibration": (), "taken_as_known": ()}
+    other._set({"engine": engine, "index": index, **plain})
     return other
 
 
@@ -205,6 +209,7 @@ def with_weights(survey: Survey, weights: Weights) -> Survey:
             "replicates": None,
             "weighting": weights,
             "illustrative": weights.illustrative,
+            "taken_as_known": weights.taken_as_known,
         }
     )
     return other
@@ -248,7 +253,13 @@ def with_variable(survey: Survey, name: str, expression: str | Expr) -> Survey:
     return other
 
 
-def with_replicates(survey: Survey, replicates: Replicates, weights: Weights | None = None) -> Survey:
+def with_replicates(
+    survey: Survey,
+    replicates: Replicates,
+    weights: Weights | None = None,
+    *,
+    taken_as_known: tuple[str, ...] | None = None,
+) -> Survey:
     """Return the survey with replicate weights, which then give every variance.
 
     Parameters
@@ -257,10 +268,13 @@ def with_replicates(survey: Survey, replicates: Replicates, weights: Weights | N
         The replicates.
     weights
         Weights in place of the survey's own, where the replicates have another base.
+    taken_as_known
+        What the replicates take as known though it was estimated; by default what the survey does.
     """
     other = survey if weights is None else _with_weights(survey, weights)
     other = copy.copy(other)
-    other._set({"replicates": replicates, "calibration": ()})
+    known = other.taken_as_known if taken_as_known is None else taken_as_known
+    other._set({"replicates": replicates, "calibration": (), "taken_as_known": known})
     return other
 
 
@@ -335,7 +349,7 @@ def _weighted(
     added = {WEIGHT_COLUMN: Values(values, name=name)}
     if isinstance(weights, Weights):
         for projection in weights.projections:
-            added |= projection.columns
+            added |= projection.columns if isinstance(projection, Projection) else {}
     engine = engine.with_columns(added)
     return _Weighted(engine, engine.weigh(index, Column(WEIGHT_COLUMN), check=False), name)
 

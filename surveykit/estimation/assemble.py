@@ -44,13 +44,15 @@ def cell_labels(
 
 def selection_note(survey: Survey) -> tuple[str, ...]:
     """Say how far the intervals of this survey reach."""
-    invented = ("ILLUSTRATIVE POPULATION: the weights rest on invented counts.",) if survey.illustrative else ()
+    notes = ["ILLUSTRATIVE POPULATION: the weights rest on invented counts."] if survey.illustrative else []
     if survey.selection == "opt-in":
-        return (
-            *invented,
-            "Intervals are model-based: they hold if selection is ignorable given the weighting margins.",
+        notes.append("Intervals are model-based: they hold if selection is ignorable given the weighting margins.")
+    if survey.taken_as_known:
+        notes.append(
+            f"Conservative: standard errors take {' and '.join(survey.taken_as_known)} as known. "
+            "replicate(survey, ..., recalibrate=True) counts that they were estimated."
         )
-    return invented
+    return tuple(notes)
 
 
 def assemble(

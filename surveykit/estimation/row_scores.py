@@ -8,11 +8,14 @@ from typing import TypeVar
 
 import numpy as np
 
+from surveykit.design import Structure
 from surveykit.engine import Batch, FloatArray, MemoryEngine
 from surveykit.engine.grouping import group_sums
-from surveykit.expressions import Expr
+from surveykit.expressions import Expr, Values
 from surveykit.survey import Survey
 from surveykit.variance import Presence, RowTotals, covariance, covariance_from_rows, stage_coefficients, unit_presence
+from surveykit.weighting.estimated import Estimated
+from surveykit.weighting.steps import Projection
 
 __all__ = ["BATCH", "PARTS", "Part", "Rows", "ScoreSums", "each_part", "scan"]
 
@@ -34,17 +37,18 @@ class Rows(Batch):
 
     Parameters
     ----------
-    auxiliaries
-        ``(m, q)`` calibration variables of all steps side by side; ``q = 0`` without calibration.
-    ratios
-        ``(m, S)`` weight before each step over `calibrated`; zero where the latter is.
-    calibrated
-        ``(m,)`` weights that the last calibration gave: the final ones, unless a later step changed them.
+    sides
+        ``(m, q)`` what each row adds to the equations of each step of the weights, side by side; ``q = 0`` without any.
+    slopes
+        ``(m, q)`` how the row's weight answers to the parameters of those equations.
+    leaps
+        For each step that models response: where its columns begin, ``(m, q)`` how much more respondents add for
+        having responded, and ``(m,)`` their variance of response. Empty without finite-population corrections.
     """
 
-    auxiliaries: FloatArray
-    ratios: FloatArray
-    calibrated: FloatArray
+    sides: FloatArray
+    slopes: FloatArray
+    leaps: tuple[tuple[int, FloatArray, FloatArray], ...] = ()
 
 
 def each_part(survey: Survey, work: Callable[[Part], _T]) -> list[_T]:
@@ -81,39 +85,66 @@ def scan(
     """
     domain = survey.domain if where is None else where
     steps = survey.calibration
-    extra = [
-        expr for step in steps for expr in (*step.auxiliaries, *([step.spread] if step.spread is not None else []))
-    ]
+    finite = _finite(survey.structure)
+    extra = [expr for step in steps if isinstance(step, Projection) for expr in _exprs(step)]
     options = {} if part == (0, 1) else {"part": part}
     for batch in survey.engine.scan(survey.index, [*exprs, *extra], where=domain, size=size, **options):
-        values, added = batch.values[: len(exprs)], batch.values[len(exprs) :]
-        rows = len(batch.weight)
-        auxiliaries = np.empty((rows, sum(len(step.auxiliaries) for step in steps)))
-        ratios = np.empty((rows, len(steps)))
-        calibrated = batch.full_weight
-        if steps and steps[-1].after is not None:
-            calibrated = steps[-1].after[batch.start : batch.start + rows]
-        place = taken = 0
-        for number, step in enumerate(steps):
-            for _ in step.auxiliaries:
-                auxiliaries[:, place] = added[taken].data
-                place, taken = place + 1, taken + 1
-            before = step.before[batch.start : batch.start + rows]
-            with np.errstate(divide="ignore", invalid="ignore"):
-                ratio = np.where(calibrated != 0, before / calibrated, 0.0)
-            if step.spread is not None:
-                ratio = ratio / added[taken].data
-                taken += 1
-            ratios[:, number] = ratio
-        facts = (values, batch.weight, batch.unit, batch.stratum, batch.start, batch.full_weight)
-        yield Rows(*facts, auxiliaries, ratios, calibrated)
+        added = list(batch.values[len(exprs) :])
+        rows = slice(batch.start, batch.start + len(batch.weight))
+        sides, slopes, leaps, place = [], [], [], 0
+        for step in steps:
+            if isinstance(step, Projection):
+                own, answer = _calibrated(step, [added.pop(0) for _ in _exprs(step)], batch.full_weight, rows)
+            else:
+                own, answer = step.sides(rows)
+                if finite and step.risk is not None:
+                    leaps.append((place, step.leaps(rows), step.risk[rows]))
+            sides.append(own)
+            slopes.append(answer)
+            place += own.shape[1]
+        none = np.empty((len(batch.weight), 0))
+        yield Rows(
+            batch.values[: len(exprs)],
+            batch.weight,
+            batch.unit,
+            batch.stratum,
+            batch.start,
+            batch.full_weight,
+            np.hstack(sides) if sides else none,
+            np.hstack(slopes) if slopes else none,
+            tuple(leaps),
+        )
+
+
+def _exprs(step: Projection) -> tuple[Expr, ...]:
+    return step.auxiliaries if step.spread is None else (*step.auxiliaries, step.spread)
+
+
+def _finite(structure: Structure) -> bool:
+    """Whether the design's variance is less than that of drawing with replacement."""
+    return structure.quadratic is not None or any(stage.fraction.any() for stage in structure.stages)
+
+
+def _calibrated(
+    step: Projection, values: Sequence[Values], weight: FloatArray, rows: slice
+) -> tuple[FloatArray, FloatArray]:
+    """What rows add to the equations of a calibration, and how their weights answer to its multipliers."""
+    x = np.empty((len(weight), len(step.auxiliaries)))
+    for place, value in enumerate(values[: len(step.auxiliaries)]):
+        x[:, place] = value.data
+    calibrated = weight if step.after is None else step.after[rows]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(calibrated != 0, step.before[rows] / calibrated, 0.0)
+    if step.spread is not None:
+        ratio = ratio / values[-1].data
+    return x * calibrated[:, None], x * ratio[:, None]
 
 
 class ScoreSums:
     """Sums of row scores by sampling unit, or, where the rows are the units, their moments.
 
-    Under calibration the scores are summed beside the calibration variables; their residuals are then a linear map of
-    the two.
+    Where weights were calibrated or propensities estimated, the scores are summed beside what rows add to the equations
+    of those steps; the linearisation that follows the steps is then a linear map of the two.
 
     Parameters
     ----------
@@ -126,13 +157,15 @@ class ScoreSums:
     def __init__(self, survey: Survey, size: int) -> None:
         self._structure = survey.structure
         self._deepest = survey.structure.stages[-1]
-        self._steps = [len(step.auxiliaries) for step in survey.calibration]
+        self._calibration = survey.calibration
+        self._steps = [_width(step) for step in survey.calibration]
         self.rows = 0
         self.weight = 0.0
         self._size = size
         width = size + sum(self._steps)
-        # For each step: sums of (weight before it) x auxiliaries x (scores and all auxiliaries).
+        # For each step: sums of the slopes x (scores and all sides).
         self._cross = [np.zeros((count, width)) for count in self._steps]
+        self._response = np.zeros((width, width))
         if self._structure.by_moments:
             self._coefficients = stage_coefficients(self._deepest)
             self._coefficients[self._deepest.lonely] = 0.0
@@ -149,12 +182,16 @@ class ScoreSums:
         self.rows += int(np.count_nonzero(inside))
         self.weight += float(batch.weight.sum())
         if self._steps:
-            scores = np.column_stack([scores, batch.auxiliaries * batch.calibrated[:, None]])
-            start = self._size
+            scores = np.column_stack([scores, batch.sides])
+            start = 0
             for number, count in enumerate(self._steps):
-                own = batch.auxiliaries[:, start - self._size : start - self._size + count]
-                self._cross[number] += (own * batch.ratios[:, number][:, None]).T @ scores
+                self._cross[number] += batch.slopes[:, start : start + count].T @ scores
                 start += count
+            for start, leaps, risk in batch.leaps:
+                answered = np.flatnonzero(risk)
+                own = scores[answered]
+                own[:, self._size + start : self._size + start + leaps.shape[1]] = leaps[answered]
+                self._response += (own * risk[answered][:, None]).T @ own
         ones = np.ones(len(scores))
         columns = list(scores.T)
         if not self._structure.by_moments:
@@ -170,6 +207,7 @@ class ScoreSums:
         self.rows += other.rows
         self.weight += other.weight
         self._cross = [own + more for own, more in zip(self._cross, other._cross, strict=True)]
+        self._response += other._response
         if self._structure.by_moments:
             self._strata += other._strata
             self._counts += other._counts
@@ -179,25 +217,44 @@ class ScoreSums:
             self._present |= other._present
         return self
 
-    def _residual_map(self, mapping: FloatArray) -> FloatArray:
-        """Map from scores and auxiliaries to mapped scores less their regression on the auxiliaries, last first."""
+    def _followed(self, mapping: FloatArray) -> FloatArray:
+        """Map from scores and sides to mapped scores that follow the steps of the weights, last step first."""
         full = np.zeros((self._size + sum(self._steps), mapping.shape[1]))
         full[: self._size] = mapping
         stop = len(full)
         for number in range(len(self._steps) - 1, -1, -1):
             start = stop - self._steps[number]
-            cross = self._cross[number]
-            full[start:stop] -= _regression(cross[:, start:stop], cross @ full)
+            cross, step = self._cross[number], self._calibration[number]
+            derivative = cross[:, start:stop] if isinstance(step, Projection) else step.derivative.T
+            full[start:stop] -= _regression(derivative, cross @ full)
             stop = start
         return full
 
     def covariance(self, mapping: FloatArray) -> FloatArray:
         """Covariance of the estimates whose linearisation is the scores times `mapping` ``(p, q)``."""
-        mapping = self._residual_map(mapping)
+        mapping = self._followed(mapping)
         if self._structure.by_moments:
             rows = RowTotals(mapping.T @ self._second @ mapping, self._strata @ mapping, self._counts)
-            return covariance_from_rows(rows, self._structure)
-        return covariance(self._units @ mapping, self._structure, self._present)
+            own = covariance_from_rows(rows, self._structure)
+        else:
+            own = covariance(self._units @ mapping, self._structure, self._present)
+        found: FloatArray = own + mapping.T @ self._response @ mapping + self._from_outside(mapping)
+        return found
+
+    def _from_outside(self, mapping: FloatArray) -> FloatArray:
+        """What other samples add, from which steps took totals or comparisons."""
+        start = self._size
+        samples: dict[int, tuple[Structure, FloatArray]] = {}
+        for step, count in zip(self._calibration, self._steps, strict=True):
+            if step.outside is not None:
+                structure, own = step.outside.structure, step.outside.totals @ mapping[start : start + count]
+                before = samples.get(id(structure))
+                samples[id(structure)] = (structure, own if before is None else before[1] + own)
+            start += count
+        found = np.zeros((mapping.shape[1], mapping.shape[1]))
+        for structure, own in samples.values():
+            found += covariance(own, structure)
+        return found
 
     def presence(self) -> Presence:
         """Which first-stage units have rows in the domain."""
@@ -208,6 +265,10 @@ class ScoreSums:
     def degrees_of_freedom(self) -> float:
         """Units minus strata with rows in the domain."""
         return float(self.presence().degrees_of_freedom(np.zeros(1, np.int64), 1)[0])
+
+
+def _width(step: Projection | Estimated) -> int:
+    return len(step.auxiliaries) if isinstance(step, Projection) else step.width
 
 
 def _regression(gram: FloatArray, right: FloatArray) -> FloatArray:

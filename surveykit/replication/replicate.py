@@ -77,10 +77,10 @@ def replicate(
         Fay's coefficient.
     mse
         Measure deviations from the full-sample estimate (else from the mean of the replicates).
-
     recalibrate
-        For weights that were post-stratified, raked or calibrated: whether each replicate takes these steps again, so
-        that its variance counts what they gain. Must be said there.
+        For weights that were adjusted for nonresponse, post-stratified, raked or calibrated: whether each replicate
+        takes these steps again (models of response are fitted again), so that its variance counts what they gain and
+        what they cost. Must be said there.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def replicate(
     )
     if start is not None:
         record = with_steps(record, engine.weights(survey.index), start[1])
-    return with_replicates(survey, record)
+    return with_replicates(survey, record, taken_as_known=None if start is None else _left(survey))
 
 
 def _first_adjustment(survey: Survey) -> tuple[FloatArray, tuple[Step, ...]]:
@@ -147,6 +147,12 @@ def _first_adjustment(survey: Survey) -> tuple[FloatArray, tuple[Step, ...]]:
     before = steps[first - 1].values
     assert before is not None
     return before, steps[first:]
+
+
+def _left(survey: Survey) -> tuple[str, ...]:
+    """What replicates that take every step again still take as known."""
+    assert survey.weighting is not None
+    return tuple(step.taken_as_known for step in survey.weighting.steps if step.taken_as_known and not step.adjustment)
 
 
 def _factors(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -16,19 +16,24 @@ from surveykit.expressions import Column, names, parse
 from surveykit.expressions.values import BoolArray
 from surveykit.weighting.auxiliaries import in_memory
 from surveykit.weighting.features import Feature, feature_matrix, features
-from surveykit.weighting.newton import Solved
-from surveykit.weighting.propensity import Classifier, ModelName, propensities
+from surveykit.weighting.propensity import Classifier, ModelName, Propensities, propensities
 from surveykit.weighting.records import Weights
+from surveykit.weighting.response_models import (
+    Sampled,
+    cell_adjustment,
+    cell_equations,
+    propensity_adjustment,
+    propensity_equations,
+)
 from surveykit.weighting.response_trees import response_tree
 from surveykit.weighting.rows import COUNTS
-from surveykit.weighting.steps import Adjustment, Step
+from surveykit.weighting.steps import Step
 from surveykit.weighting.take_again import adjusted
 
 __all__ = ["NonresponseMethod", "adjust_nonresponse"]
 
 NonresponseMethod = Literal["cells", "propensity", "tree"]
 _METHODS = ("cells", "propensity", "tree")
-_KINDS = 4
 _LEAST_PROPENSITY = 0.01
 
 
@@ -51,6 +56,12 @@ def adjust_nonresponse(
 
     Within cells the factor is the weight of all eligible cases over that of the respondents (Oh and Scheuren 1983).
     Cells are the predictors crossed, the leaves of a tree, or classes of the estimated propensity to respond.
+
+    Standard errors follow the step (Beaumont 2005; Kim and Kim 2007): factors of cells, with the cells taken as fixed,
+    and logistic propensities, cross-fitted or not, are estimates like any other, and those who did not answer have a
+    part in them. Division by the propensities of other models has no such linearisation; estimates then say that these
+    are taken as known, which usually makes standard errors too wide, and replicates with ``recalibrate=True`` fit the
+    models again.
 
     Parameters
     ----------
@@ -78,6 +89,10 @@ def adjust_nonresponse(
     WeightingError
         If a cell has cases and no respondent (all are listed), or a seed is missing.
 
+    References
+    ----------
+    Beaumont (2005), *Survey Methodology* 31, 231-237; Kim and Kim (2007), *Canadian Journal of Statistics* 35, 501-514.
+
     Examples
     --------
     >>> import pandas as pd
@@ -98,8 +113,10 @@ def adjust_nonresponse(
         cell, labels = _tree(given, cases, weights.values, smallest, alpha, depth)
         detail = f"{len(labels)} cells of a response tree"
     else:
+        _refuse_unknown(cases)
+        matrix = feature_matrix([_taken(one, cases.eligible) for one in given])
         found = propensities(
-            feature_matrix([_taken(one, cases.eligible) for one in given]),
+            matrix,
             cases.answered[cases.eligible],
             weights.values[cases.eligible],
             model,
@@ -108,48 +125,21 @@ def adjust_nonresponse(
         )
         detail = f"propensities ({found.model}, {folds} folds, AUC {found.auc:.3f})"
         if classes is None:
-            return _divided(weights, cases, found.values, detail)
+            return _divided(weights, cases, found, matrix, detail)
         cell, labels = _classes(found.values, cases, classes)
         detail = f"{len(labels)} classes of {detail}"
     _refuse_empty(cell, labels, cases)
-    adjustment = Adjustment(_KINDS * len(labels), _KINDS * cell + cases.kind, _Ratios(len(labels)).solve)
+    adjustment = cell_adjustment(cell, len(labels), cases)
     values = adjusted(adjustment, weights.values)
-    return weights.then(values, _step(detail, cases, weights.values, values, adjustment))
+    step = replace(
+        _step(detail, cases, weights.values, values),
+        adjustment=adjustment,
+        estimated=cell_equations(cell, len(labels), cases, weights.values),
+    )
+    return weights.then(values, step)
 
 
-@dataclass(frozen=True)
-class _Cases:
-    """What is known of each case, ``(n,)``."""
-
-    answered: BoolArray
-    eligible: BoolArray
-    unknown: BoolArray
-
-    @property
-    def kind(self) -> IntArray:
-        """0 for respondents, 1 for eligible nonrespondents, 2 for unknown eligibility, 3 for the ineligible."""
-        kind: IntArray = np.select([self.answered, self.eligible, self.unknown], [0, 1, 2], 3)
-        return kind
-
-
-@dataclass(frozen=True)
-class _Ratios:
-    """Factors by cell and kind of case, from their weights."""
-
-    cells: int
-
-    def solve(self, sums: FloatArray) -> Solved:
-        respondents, others, unknown, ineligible = sums.reshape(self.cells, _KINDS).T
-        known = respondents + others + ineligible
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shared = 1 + np.where(known > 0, unknown / known, 0.0)
-            factor = shared * np.where(respondents > 0, (respondents + others) / respondents, 0.0)
-        factors = np.zeros((self.cells, _KINDS))
-        factors[:, 0] = factor
-        return Solved(factors.reshape(-1), 0.0, np.zeros(0), 1)
-
-
-def _cases(engine: MemoryEngine, responded: str | None, eligible: str | None, weights: FloatArray) -> _Cases:
+def _cases(engine: MemoryEngine, responded: str | None, eligible: str | None, weights: FloatArray) -> Sampled:
     if responded is None and COUNTS not in engine.columns:
         raise WeightingError(
             "It is not said who responded.", remedy='Pass responded="answered", a column that holds for respondents.'
@@ -169,7 +159,7 @@ def _cases(engine: MemoryEngine, responded: str | None, eligible: str | None, we
             remedy="Respondents are eligible by definition; correct one of the two columns.",
         )
     used = weights != 0
-    return _Cases(answered & used, member & used, unknown & used)
+    return Sampled(answered & used, member & used, unknown & used)
 
 
 def _condition(engine: MemoryEngine, text: str) -> tuple[BoolArray, BoolArray]:
@@ -208,7 +198,7 @@ def _crossed(given: Sequence[Feature]) -> tuple[IntArray, list[str]]:
 
 
 def _tree(
-    given: Sequence[Feature], cases: _Cases, weights: FloatArray, smallest: int, alpha: float, depth: int
+    given: Sequence[Feature], cases: Sampled, weights: FloatArray, smallest: int, alpha: float, depth: int
 ) -> tuple[IntArray, list[str]]:
     """Leaves of a tree grown on the eligible cases; cases of unknown eligibility would need its predictors alike."""
     if cases.unknown.any():
@@ -231,12 +221,15 @@ def _tree(
     return cell, [leaf.path for leaf in leaves]
 
 
-def _classes(values: FloatArray, cases: _Cases, classes: int) -> tuple[IntArray, list[str]]:
+def _refuse_unknown(cases: Sampled) -> None:
     if cases.unknown.any():
         raise WeightingError(
             f"{int(cases.unknown.sum())} case(s) are of unknown eligibility, which propensities do not place.",
             remedy="Use method='cells', or settle their eligibility first.",
         )
+
+
+def _classes(values: FloatArray, cases: Sampled, classes: int) -> tuple[IntArray, list[str]]:
     edges = np.unique(np.quantile(values, np.linspace(0, 1, classes + 1)[1:-1]))
     cell = np.zeros(len(cases.eligible), np.int64)
     cell[cases.eligible] = np.searchsorted(edges, values, side="right")
@@ -244,7 +237,7 @@ def _classes(values: FloatArray, cases: _Cases, classes: int) -> tuple[IntArray,
     return cell, [f"propensity {low:.3f} to {high:.3f}" for low, high in pairwise(bounds)]
 
 
-def _refuse_empty(cell: IntArray, labels: Sequence[str], cases: _Cases) -> None:
+def _refuse_empty(cell: IntArray, labels: Sequence[str], cases: Sampled) -> None:
     inside = cases.eligible | cases.unknown
     everyone = np.bincount(cell[inside], minlength=len(labels))
     respondents = np.bincount(cell[cases.answered], minlength=len(labels))
@@ -257,22 +250,29 @@ def _refuse_empty(cell: IntArray, labels: Sequence[str], cases: _Cases) -> None:
         )
 
 
-def _divided(weights: Weights, cases: _Cases, values: FloatArray, detail: str) -> Weights:
-    least = float(values[cases.answered[cases.eligible]].min())
+def _divided(weights: Weights, cases: Sampled, found: Propensities, matrix: FloatArray, detail: str) -> Weights:
+    least = float(found.values[cases.answered[cases.eligible]].min())
     if least < _LEAST_PROPENSITY:
         raise WeightingError(
             f"A respondent has a propensity of {least:.4f}, by which its weight would be divided.",
             remedy="Use classes=5, which averages propensities that are alike.",
         )
     factor = np.zeros(len(cases.eligible))
-    factor[cases.eligible] = 1 / values
+    factor[cases.eligible] = 1 / found.values
     after = weights.values * np.where(cases.answered, factor, 0.0)
-    return weights.then(after, _step(f"divided by {detail}", cases, weights.values, after, None))
+    estimated = propensity_equations(found, matrix, cases, weights.values)
+    step = replace(
+        _step(f"divided by {detail}", cases, weights.values, after),
+        adjustment=propensity_adjustment(found, matrix, cases),
+        estimated=estimated,
+        taken_as_known="" if estimated is not None else f"response propensities ({found.model})",
+    )
+    return weights.then(after, step)
 
 
-def _step(detail: str, cases: _Cases, before: FloatArray, after: FloatArray, adjustment: Adjustment | None) -> Step:
+def _step(detail: str, cases: Sampled, before: FloatArray, after: FloatArray) -> Step:
     ratio = after[cases.answered] / before[cases.answered]
     rate = float(before[cases.answered].sum() / before[cases.eligible].sum())
     facts: dict[str, Any] = {"response_rate": rate, "factors": (float(ratio.min()), float(ratio.max()))}
     text = f"{detail}; weighted response rate {rate:.1%}, factors {ratio.min():.3g} to {ratio.max():.3g}"
-    return Step("nonresponse", text, ends_calibration=True, facts=facts, adjustment=adjustment)
+    return Step("nonresponse", text, ends_calibration=True, facts=facts)

@@ -13,6 +13,7 @@ import pandas as pd
 from surveykit.engine import Engine, FloatArray, ReplicateFactors
 from surveykit.errors import WeightingError
 from surveykit.weighting.diagnostics import WeightSummary, summarise
+from surveykit.weighting.estimated import Estimated
 from surveykit.weighting.steps import Projection, Step
 
 __all__ = ["Replicates", "Weights"]
@@ -70,18 +71,33 @@ class Weights:
             )
 
     @property
-    def projections(self) -> tuple[Projection, ...]:
-        """Projections that hold for the final weights, first step first."""
-        found: list[Projection] = []
+    def projections(self) -> tuple[Projection | Estimated, ...]:
+        """What the steps do to a variance and holds for the final weights, first step first."""
+        found: list[Projection | Estimated] = []
         after: FloatArray | None = None
         for step in self.steps:
             if step.ends_calibration:
-                found.clear()
+                found = [one for one in found if isinstance(one, Estimated)]
+            if step.ends_estimation:
+                found = [one for one in found if isinstance(one, Projection)]
             if step.projection is not None:
                 found.append(step.projection)
                 after = step.values
+            if step.estimated is not None:
+                found.append(step.estimated)
         changed = after is not None and after is not self.values
-        return tuple(replace(one, after=after) if changed else one for one in found)
+        return tuple(replace(one, after=after) if changed and isinstance(one, Projection) else one for one in found)
+
+    @property
+    def taken_as_known(self) -> tuple[str, ...]:
+        """What variances take as known though it was estimated; empty if nothing."""
+        found: list[str] = []
+        for number, step in enumerate(self.steps):
+            if step.taken_as_known:
+                found.append(step.taken_as_known)
+            elif step.estimated is not None and any(later.ends_estimation for later in self.steps[number + 1 :]):
+                found.append(f"{step.kind} adjustments before the weights were trimmed")
+        return tuple(found)
 
     @property
     def from_design(self) -> bool:

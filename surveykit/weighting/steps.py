@@ -8,6 +8,7 @@ from typing import Any
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.expressions import Expr, Values
+from surveykit.weighting.estimated import Estimated, Outside
 from surveykit.weighting.newton import Solved
 
 __all__ = ["Adjustment", "Projection", "Step"]
@@ -36,6 +37,8 @@ class Projection:
     after
         ``(n,)`` weights that the last calibration gave, where later steps changed them without ending its record: the
         scores, in final weights, then lose their regression in these. None where they are the final weights.
+    outside
+        Where the totals were estimated: what the sample that they come from adds to the equations.
     """
 
     auxiliaries: tuple[Expr, ...]
@@ -43,6 +46,7 @@ class Projection:
     spread: Expr | None = None
     columns: Mapping[str, Values] = field(default_factory=dict, repr=False)
     after: FloatArray | None = field(default=None, repr=False)
+    outside: Outside | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +92,12 @@ class Step:
         How replicate weights take the step; None for steps that multiply them by the same factors as the weights.
     values
         ``(n,)`` weights after the step.
+    estimated
+        Parameters that the step estimated from the sample, for the variance.
+    ends_estimation
+        Whether it changes weights in a way that what earlier steps estimated can no longer be followed through.
+    taken_as_known
+        What variances take as known though it was estimated, as ``"response propensities (forest)"``; empty if nothing.
     """
 
     kind: str
@@ -97,3 +107,6 @@ class Step:
     facts: Mapping[str, Any] = field(default_factory=dict)
     adjustment: Adjustment | None = None
     values: FloatArray | None = field(default=None, repr=False, compare=False)
+    estimated: Estimated | None = field(default=None, repr=False, compare=False)
+    ends_estimation: bool = False
+    taken_as_known: str = ""

@@ -115,6 +115,7 @@ def trim(
         + ("; margins met again" if rerake else "")
         + (f"; {left} left outside" if left else ""),
         ends_calibration=not (rerake or keep_calibration),
+        ends_estimation=True,
         facts={"rounds": made, "cut": cut, "outside": left, "bounds": (bounds.low, bounds.high)},
     )
     return weights.then(values, step)

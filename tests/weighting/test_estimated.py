@@ -98,9 +98,10 @@ def test_both_samples_are_followed(verb: Any, options: dict[str, Any]) -> None:
     predictors = "size" if "classes" in options else ["size", "sector"]
     options = options | {"predictors": predictors, "reference_design": design}
 
-    def steps(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    def steps(mine: np.ndarray, theirs: np.ndarray) -> Weights:
         first = base_weights(own) if mine is start else base_weights(own, mine)
-        return verb(first, base_weights(drawn, theirs), **options)
+        made: Weights = verb(first, base_weights(drawn, theirs), **options)
+        return made
 
     def total(w: np.ndarray) -> float:
         return float(w @ own["sales"])
@@ -150,8 +151,8 @@ def test_replicates_take_the_response_model_again(name: str) -> None:
     base = DRAWN["w"].to_numpy()
     # Under this fraction no factor is zero, so that the parts of cross-fitting are drawn from the same rows.
     design, frame = sk.Design(fpc="N"), DRAWN.assign(N=2 * len(DRAWN))
-    again = sk.replicate(sk.Survey(frame, design, steps(base)), "bootstrap", replicates=4, seed=2, recalibrate=True)
-    again = again.replicates
+    adjusted = sk.Survey(frame, design, steps(base))
+    again = sk.replicate(adjusted, "bootstrap", replicates=4, seed=2, recalibrate=True).replicates
     plain = sk.replicate(sk.Survey(frame, design, "w"), "bootstrap", replicates=4, seed=2).replicates
     assert again is not None
     assert plain is not None

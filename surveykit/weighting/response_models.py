@@ -151,7 +151,7 @@ def _inverse(eta: FloatArray) -> FloatArray:
 
 def _predictor(found: Propensities, matrix: FloatArray, eligible: BoolArray) -> FloatArray:
     """Predictors of each row beside the coefficients of the part that predicts it; zero beside the others."""
-    x = with_constant(matrix, eligible)
+    x = _with_constant(matrix, eligible)
     if len(found.parts) == 1:
         return x
     wide, places = np.zeros((len(x), len(found.parts) * x.shape[1])), np.flatnonzero(eligible)
@@ -161,7 +161,7 @@ def _predictor(found: Propensities, matrix: FloatArray, eligible: BoolArray) -> 
     return wide
 
 
-def with_constant(matrix: FloatArray, rows: BoolArray) -> FloatArray:
+def _with_constant(matrix: FloatArray, rows: BoolArray) -> FloatArray:
     """Predictors ``(n, 1 + q)`` with a constant, for all rows; zero where they are not modelled."""
     x = np.zeros((len(rows), 1 + matrix.shape[1]))
     x[rows, 0] = 1.0
@@ -179,7 +179,7 @@ def propensity_equations(
     """
     if not found.coefficients:
         return None
-    x = with_constant(matrix, cases.eligible)
+    x = _with_constant(matrix, cases.eligible)
     places, size = np.flatnonzero(cases.eligible), x.shape[1]
     parts, derivative = [], np.zeros((size * len(found.parts),) * 2)
     chance = np.zeros(len(before))

@@ -105,8 +105,13 @@ def _solve(
             remedy="Leave it out: the fixed effects already hold it.",
         )
     gram = (x * arrays.weight[:, None]).T @ x
-    if len(independent(gram)) < size:
-        raise EstimationError("Columns depend on each other within the groups.", remedy="Leave one of them out.")
+    kept = independent(gram)
+    if len(kept) < size:
+        lost = [name for place, name in enumerate(names[:size]) if place not in kept]
+        raise EstimationError(
+            f"{listing(lost)} depend(s) on other columns within the levels of {', '.join(groups)}.",
+            remedy="Leave it out.",
+        )
     beta = solve_normal(gram, (x * arrays.weight[:, None]).T @ y)
     return beta, x, y - x @ beta
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from surveykit.engine import FloatArray
-from surveykit.errors import EstimationError
+from surveykit.errors import EstimationError, listing
 from surveykit.estimation.likelihood_model import Fitted, fitted_model
 from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import ModelRows
@@ -82,9 +82,12 @@ def _again(rows: OutcomeRows, survey: Survey, start: FloatArray) -> FloatArray:
 def _solve(arrays: RowArrays, start: FloatArray | None = None) -> FloatArray:
     beta = np.zeros(arrays.x.shape[1]) if start is None else start
     here, scores, information = _penalised(arrays, beta)
-    if len(independent(information)) < len(beta):
+    kept = independent(information)
+    if len(kept) < len(beta):
+        lost = [name for place, name in enumerate(arrays.rows.matrix.names) if place not in kept]
         raise EstimationError(
-            f"'{arrays.rows.matrix.text}' has columns that depend on others.", remedy="Leave them out."
+            f"'{arrays.rows.matrix.text}': {listing(lost)} cannot be told apart from the others.",
+            remedy="Leave out columns that depend on others, and levels without cases.",
         )
     relative = arrays.weight / arrays.weight.mean()
     for _ in range(_MAX_ROUNDS):

@@ -9,6 +9,7 @@ import numpy as np
 
 from surveykit.engine import FloatArray, Request
 from surveykit.estimation.assemble import selection_note
+from surveykit.estimation.few_units import freedom_notes
 from surveykit.estimation.maximise import LikelihoodFit, RowLikelihood, maximise
 from surveykit.estimation.model import Model
 from surveykit.estimation.outcome_rows import OutcomeRows
@@ -108,8 +109,7 @@ def fitted_model(
     notes = (*selection_note(survey), *notes)
     if survey.domain_text:
         notes = (*notes, f"Domain: {survey.domain_text}.")
-    if residual_df <= 0:
-        notes = (*notes, "No residual degrees of freedom: intervals and p-values are not defined.")
+    notes = (*notes, *freedom_notes(survey, design_df, size, residual_df))
     return Model(
         statistic="coefficient",
         names=names,

@@ -12,12 +12,14 @@ from surveykit.estimation.absorbed import fit_absorbed
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.families import family_and_link
 from surveykit.estimation.family_registry import Options, family_fit
+from surveykit.estimation.few_units import freedom_notes
 from surveykit.estimation.firth import fit_firth
 from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import ModelRows, model_rows
 from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import model_replicates
 from surveykit.estimation.scoring import Fit, fit
+from surveykit.estimation.settled import refuse_unsettled
 from surveykit.estimation.small_sample import bias_reduced
 from surveykit.expressions import Expr
 from surveykit.formulas import DesignMatrix, compile_formula
@@ -122,7 +124,9 @@ def regress(
     with one_thread():
         if penalty is not None:
             return fit_firth(rows, level)
-        model = _model(rows, fit(rows), level)
+        found = fit(rows)
+        refuse_unsettled(rows, found)
+        model = _model(rows, found, level)
         return model if small_sample is None else bias_reduced(model, small_sample)
 
 
@@ -150,8 +154,7 @@ def _model(rows: ModelRows, found: Fit, level: float) -> Model:
         notes = (*notes, f"Left out because they depend on other columns: {', '.join(aliased)}.")
     if survey.domain_text:
         notes = (*notes, f"Domain: {survey.domain_text}.")
-    if residual_df <= 0:
-        notes = (*notes, "No residual degrees of freedom: intervals and p-values are not defined.")
+    notes = (*notes, *freedom_notes(survey, design_df, len(names), residual_df))
     scale = rows.scale
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))

@@ -256,6 +256,12 @@ class ScoreSums:
             found += covariance(own, structure)
         return found
 
+    def total(self) -> FloatArray:
+        """Sums of the scores over all rows ``(p,)``: zero where the estimating equations are solved."""
+        sums = self._strata if self._structure.by_moments else self._units
+        found: FloatArray = sums.sum(axis=0)[: self._size]
+        return found
+
     def presence(self) -> Presence:
         """Which first-stage units have rows in the domain."""
         if self._structure.by_moments:

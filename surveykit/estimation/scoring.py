@@ -14,6 +14,7 @@ from surveykit.estimation.gram import gram
 from surveykit.estimation.logistic_batch import LogisticBatch
 from surveykit.estimation.model_rows import ModelRows, batch_deviance, harmless, kept_columns
 from surveykit.estimation.normal_equations import independent, inverse_of, solve_normal
+from surveykit.estimation.possible_means import possible_start, possible_step
 from surveykit.estimation.row_scores import Part, ScoreSums, each_part
 from surveykit.estimation.separation import refuse_if_separated
 from surveykit.formulas import MatrixColumn, ModelTerm
@@ -72,14 +73,16 @@ def fit(rows: ModelRows, tolerance: float = 1e-8) -> Fit:
     kept, information, beta = start.kept, start.information, solve_normal(start.information, start.gradient)
     if rows.family.name == "gaussian" and rows.link.name == "identity":
         return _finish_linear(rows, kept, beta, information)
+    beta, whole = possible_start(rows, kept, beta), True
     deviance, before = start.deviance, None
     for number in range(1, _MAX_ROUNDS + 1):
         here = _pass(rows, kept, beta)
-        if abs(here.deviance - deviance) / (abs(here.deviance) + 0.1) < tolerance:
+        if whole and abs(here.deviance - deviance) / (abs(here.deviance) + 0.1) < tolerance:
             refuse_if_separated(rows, kept, beta, here)
             return _finish(rows, kept, beta, before, information, number)
         step = solve_normal(here.information, here.gradient)
-        deviance, before, information, beta = here.deviance, beta, here.information, beta + step
+        deviance, before, information = here.deviance, beta, here.information
+        beta, whole = possible_step(rows, kept, beta, step)
     refuse_if_separated(rows, kept, beta, here)
     raise EstimationError(
         f"'{rows.matrix.text}' did not converge in {_MAX_ROUNDS} rounds.",
@@ -98,16 +101,16 @@ def lost_column(rows: ModelRows, place: int) -> EstimationError:
 
 def refit(rows: ModelRows, kept: IntArray, beta: FloatArray, tolerance: float = 1e-8) -> FloatArray:
     """Coefficients ``(q,)`` with the weights of a replicate, starting from `beta`."""
-    deviance = np.inf
+    deviance, whole = np.inf, True
     for number in range(_MAX_ROUNDS):
         here = _pass(rows, kept, beta)
         left = kept if number else independent(here.information)
         if len(left) < len(kept):
             raise lost_column(rows, int(kept[np.setdiff1d(np.arange(len(kept)), left)[0]]))
-        if abs(here.deviance - deviance) / (abs(here.deviance) + 0.1) < tolerance:
+        if whole and abs(here.deviance - deviance) / (abs(here.deviance) + 0.1) < tolerance:
             return beta
         deviance = here.deviance
-        beta = beta + solve_normal(here.information, here.gradient)
+        beta, whole = possible_step(rows, kept, beta, solve_normal(here.information, here.gradient))
     raise EstimationError(
         f"'{rows.matrix.text}' did not converge in {_MAX_ROUNDS} rounds for a replicate.",
         remedy="A replicate may leave out all cases of a category; merge categories or use fewer, larger replicates.",

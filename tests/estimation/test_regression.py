@@ -41,9 +41,7 @@ _SM_LINKS: dict[str, Any] = {
 }
 #: Outcome of each family in the frame, and every link it goes with.
 OUTCOMES = {"gaussian": "sales", "binomial": "yes", "poisson": "orders", "gamma": "sales"}
-MODELS = [
-    (family, link) for family in OUTCOMES for link in FAMILIES[family].links if (family, link) != ("binomial", "log")
-]
+MODELS = [(family, link) for family in OUTCOMES for link in FAMILIES[family].links]
 
 
 def _frame(rows: int = 400) -> pd.DataFrame:
@@ -87,14 +85,12 @@ def test_coefficients_and_predictions_are_those_of_statsmodels(family: str, link
 
 
 def test_a_fit_that_leaves_the_possible_means_is_refused() -> None:
-    """Under a log link a share may pass 1 on the way; the fit then says that it did not settle."""
+    """Under a log link a share may pass 1 on the way, and the step is shortened; where it is 1 the fit has no end."""
+    frame = FRAME.assign(yes=(FRAME["w"] > FRAME["w"].median()).astype(float))
     with pytest.raises(EstimationError, match=r"did not converge in 60 rounds.* choose another link"):
-        regress(
-            Survey(FRAME.assign(weight=FRAME["w"] ** 2), weights="weight"),
-            "yes ~ sector + w",
-            family="binomial",
-            link="log",
-        )
+        regress(Survey(frame), "yes ~ w", family="binomial", link="log")
+    with pytest.raises(EstimationError, match="no coefficients to start from keep the means of the family 'binomial'"):
+        regress(Survey(frame), "yes ~ 0 + w", family="binomial", link="identity", offset="w + 5")
 
 
 def test_linear_coefficients_are_least_squares() -> None:
@@ -291,7 +287,9 @@ def test_few_degrees_of_freedom_are_said() -> None:
     frame = firms(60).assign(region=0, town=lambda f: f.index % 3)
     found = regress(Survey(frame, Design(clusters="town"), "w"), "sales ~ w + sector")
     assert found.df[0] == 3 - 1 + 1 - 4
-    assert "No residual degrees of freedom: intervals and p-values are not defined." in found.notes
+    assert any(
+        note.startswith("No residual degrees of freedom: intervals and p-values are not") for note in found.notes
+    )
     assert np.isnan(found.low).all()
     assert np.isnan(found.facts["p"]).all()
 

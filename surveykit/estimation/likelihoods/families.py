@@ -8,6 +8,7 @@ import numpy as np
 
 from surveykit.engine import FloatArray, Request
 from surveykit.errors import EstimationError
+from surveykit.estimation.families import family_and_link
 from surveykit.estimation.likelihood_model import likelihood_model
 from surveykit.estimation.likelihoods.censored import CensoredLikelihood
 from surveykit.estimation.likelihoods.multinomial import MultinomialLikelihood
@@ -15,8 +16,10 @@ from surveykit.estimation.likelihoods.negative_binomial import NegativeBinomialL
 from surveykit.estimation.likelihoods.standard_distributions import Standard
 from surveykit.estimation.maximise import RowLikelihood, maximise
 from surveykit.estimation.model import Model
+from surveykit.estimation.model_rows import model_rows
 from surveykit.estimation.outcome_levels import outcome_levels, outcome_shares
 from surveykit.estimation.outcome_rows import OutcomeRows, outcome_rows
+from surveykit.estimation.scoring import fit
 from surveykit.expressions import Arithmetic, Expr
 from surveykit.expressions.values import BoolArray
 from surveykit.formulas import DesignMatrix
@@ -58,13 +61,30 @@ def fit_negative_binomial(survey: Survey, matrix: DesignMatrix, offset: Expr | N
     initial = _level_start(matrix, np.log(mean))
     alpha: float = max((variance - mean) / mean**2, 0.05)
     likelihood = NegativeBinomialLikelihood(matrix.names, ("",), ("log(alpha)",), np.append(initial, np.log(alpha)))
-    model = _model(rows, likelihood, family="negative binomial", link="log", level=level)
+    none = EstimationError(
+        f"'{matrix.text}': log(alpha) has no finite estimate, the counts do not vary more than Poisson counts.",
+        remedy='Use family="poisson"; its standard errors here do not rest on the Poisson variance.',
+    )
+    try:
+        model = _model(rows, likelihood, family="negative binomial", link="log", level=level)
+    except EstimationError:
+        if _beyond_poisson(rows) > 0:
+            raise
+        raise none from None
     if model.estimate[-1] < _LOG_ALPHA:
-        raise EstimationError(
-            f"'{matrix.text}': log(alpha) has no finite estimate, the counts do not vary more than Poisson counts.",
-            remedy='Use family="poisson"; its standard errors here do not rest on the Poisson variance.',
-        )
+        raise none
     return model
+
+
+def _beyond_poisson(rows: OutcomeRows) -> float:
+    """Weighted sum of ``(y - mu)^2 - y`` at the Poisson fit: the slope of the likelihood in alpha at zero."""
+    poisson = model_rows(rows.survey, rows.matrix, *family_and_link("poisson", "log"), rows.offset)
+    found = fit(poisson)
+    total = 0.0
+    for batch, x, y, offset in poisson.batches():
+        mu = np.exp(x[:, found.kept] @ found.coefficients + offset)
+        total += float(batch.weight @ ((y - mu) ** 2 - y))
+    return total
 
 
 def fit_interval(

@@ -76,7 +76,7 @@ FOUR = "x + z + noise + even"
 
 
 def fitted(family: str, terms: str, survey: Survey = SURVEY, **options: Any) -> object:
-    limits = {"limits": (0, 4)} if family == "tobit" else {}
+    limits: dict[str, Any] = {"limits": (0, 4)} if family == "tobit" else {}
     return regress(survey, f"{OUTCOMES[family]} ~ {terms}", family=family, **limits, **options)
 
 

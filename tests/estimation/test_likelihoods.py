@@ -1,4 +1,4 @@
-"""Regressions that are no generalised linear model: R's numbers, statsmodels without weights, replicated rows."""
+"""Regressions that are no generalised linear model: R's numbers, the jackknife, what is refused."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
-from scipy import optimize, stats
-from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from surveykit.errors import EstimationError
 from surveykit.estimation.regression import regress
@@ -65,66 +62,11 @@ def fitted(survey: Survey, family: str) -> Any:
 
 
 @pytest.mark.parametrize("family", OPTIONS)
-def test_integer_weights_are_rows_repeated(family: str) -> None:
-    frame = sample()
-    repeated = frame.loc[frame.index.repeat(frame["w"])].reset_index(drop=True)
-    weighted, plain = fitted(Survey(frame, weights="w"), family), fitted(Survey(repeated), family)
-    assert weighted.names == plain.names
-    assert weighted.estimate == pytest.approx(plain.estimate, rel=1e-7, abs=1e-9)
-
-
-@pytest.mark.parametrize("family", OPTIONS)
 def test_linearised_and_jackknife_standard_errors_agree(family: str) -> None:
     survey = Survey(sample(300), weights="w")
     linear, jackknife = fitted(survey, family), fitted(replicate(survey, "JK1"), family)
     assert jackknife.estimate == pytest.approx(linear.estimate)
     assert jackknife.se == pytest.approx(linear.se, rel=0.06)
-
-
-def _by_hand(family: str, frame: pd.DataFrame, design: pd.DataFrame) -> list[float]:
-    """The unweighted fit of another program, in the order of surveykit's parameters."""
-    y = frame[OUTCOMES[family]]
-    if family in ("ordered_logit", "ordered_probit"):
-        model = OrderedModel(y, design.drop(columns="const"), distr=family.removeprefix("ordered_"))
-        found = model.fit(method="bfgs", disp=0, gtol=1e-9)
-        return [*found.params[:2], *model.transform_threshold_params(found.params)[1:-1]]
-    if family == "multinomial":
-        return list(sm.MNLogit(y.cat.codes, design).fit(disp=0, tol=1e-12).params.to_numpy().T.reshape(-1))
-    if family == "negative_binomial":
-        found = sm.NegativeBinomial(y, design).fit(disp=0, method="newton", maxiter=100)
-        return [*found.params[:3], float(np.log(found.params.iloc[3]))]
-    families = {"poisson": sm.families.Poisson(), "gaussian": sm.families.Gaussian()}
-    return list(sm.GLM(y, design, family=families.get(family, sm.families.Binomial())).fit(tol=1e-12).params)
-
-
-@pytest.mark.parametrize("family", [name for name in OPTIONS if name not in ("tobit", "interval")])
-def test_equal_weights_give_the_coefficients_of_statsmodels(family: str) -> None:
-    frame = sample()
-    design = sm.add_constant(frame[["x", "z"]].astype(float))
-    assert fitted(Survey(frame), family).estimate == pytest.approx(_by_hand(family, frame, design), rel=2e-5, abs=1e-6)
-
-
-@pytest.mark.parametrize("family", ["tobit", "interval"])
-def test_equal_weights_give_the_maximum_that_a_general_optimiser_finds(family: str) -> None:
-    frame = sample()
-    design = np.column_stack([np.ones(len(frame)), frame["x"], frame["z"]])
-    if family == "interval":
-        low, high = frame["band"].cat.categories.left, frame["band"].cat.categories.right
-        ends = np.asarray(low)[frame["band"].cat.codes], np.asarray(high)[frame["band"].cat.codes]
-    else:
-        cut = frame["cut"].to_numpy()
-        ends = np.where(cut <= 0, -np.inf, cut), np.where(cut >= 4, np.inf, cut)
-
-    def minus_loglik(theta: np.ndarray) -> float:
-        eta, scale = design @ theta[:3], np.exp(theta[3])
-        exact = ends[0] == ends[1]
-        known = stats.norm.logpdf(np.where(exact, ends[0], 0.0), eta, scale)
-        between = stats.norm.cdf(ends[1], eta, scale) - stats.norm.cdf(ends[0], eta, scale)
-        return -float(np.sum(np.where(exact, known, np.log(np.where(exact, 1.0, between)))))
-
-    model = fitted(Survey(frame), family)
-    best = optimize.minimize(minus_loglik, model.estimate + 0.01, method="BFGS", options={"gtol": 1e-7})
-    assert model.estimate == pytest.approx(best.x, abs=2e-6)
 
 
 def test_multinomial_logit_is_that_of_r() -> None:

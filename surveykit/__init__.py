@@ -94,6 +94,7 @@ _FACE = {
     # results
     "Estimate": "results",
     "Table": "results",
+    "TableBook": "results",
     "TestResult": "results",
     # estimation
     "mean": "estimation.descriptive",
@@ -113,6 +114,8 @@ _FACE = {
     "top_share": "estimation.inequality",
     "describe": "estimation.describe",
     "crosstab": "estimation.crosstab",
+    "topline": "estimation.tabulation",
+    "banner_tables": "estimation.tabulation",
     "goodness_of_fit": "estimation.table_tests",
     "loglinear": "estimation.loglinear",
     "loglinear_test": "estimation.loglinear",

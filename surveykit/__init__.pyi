@@ -79,6 +79,8 @@ from surveykit.estimation.survival.cox import log_rank as log_rank
 from surveykit.estimation.survival.curves import kaplan_meier as kaplan_meier
 from surveykit.estimation.survival.parametric import survival_regression as survival_regression
 from surveykit.estimation.table_tests import goodness_of_fit as goodness_of_fit
+from surveykit.estimation.tabulation import banner_tables as banner_tables
+from surveykit.estimation.tabulation import topline as topline
 from surveykit.estimation.two_level.model import TwoLevelModel as TwoLevelModel
 from surveykit.estimation.two_level.random_intercepts import random_intercepts as random_intercepts
 from surveykit.instrument import Instrument as Instrument
@@ -114,6 +116,7 @@ from surveykit.responses.simulation import simulate as simulate
 from surveykit.responses.simulation import target_table as target_table
 from surveykit.results import Estimate as Estimate
 from surveykit.results import Table as Table
+from surveykit.results import TableBook as TableBook
 from surveykit.results import TestResult as TestResult
 from surveykit.survey import Survey as Survey
 from surveykit.weighting import Population as Population
@@ -188,6 +191,7 @@ __all__ = [
     "recalibrate",
     "Estimate",
     "Table",
+    "TableBook",
     "TestResult",
     "mean",
     "total",
@@ -206,6 +210,8 @@ __all__ = [
     "top_share",
     "describe",
     "crosstab",
+    "topline",
+    "banner_tables",
     "goodness_of_fit",
     "loglinear",
     "loglinear_test",

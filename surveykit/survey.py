@@ -11,6 +11,8 @@ from surveykit.design import Design, Structure, TwoPhase, resolve, resolve_two_p
 from surveykit.engine import Engine, EngineName, FloatArray, MemoryEngine, RowIndex, open_engine
 from surveykit.errors import ColumnError, DataError, DesignError, WeightingError
 from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
+from surveykit.expressions import Literal as Constant
+from surveykit.instrument import Instrument
 from surveykit.responses import Responses, for_analysis
 from surveykit.weighting.estimated import Estimated
 from surveykit.weighting.records import Replicates, Weights
@@ -23,6 +25,7 @@ __all__ = [
     "Selection",
     "Survey",
     "reweighted",
+    "weighted_by",
     "with_replicates",
     "with_variable",
     "with_weights",
@@ -89,6 +92,7 @@ class Survey:
     weighting: Weights | None = field(repr=False)
     illustrative: bool
     taken_as_known: tuple[str, ...] = field(repr=False)
+    instrument: Instrument | None = field(repr=False)
 
     def __init__(
         self,
@@ -130,6 +134,7 @@ class Survey:
                 "weighting": weights if isinstance(weights, Weights) else None,
                 "illustrative": isinstance(weights, Weights) and weights.illustrative,
                 "taken_as_known": weights.taken_as_known if isinstance(weights, Weights) else (),
+                "instrument": data.instrument if isinstance(data, Responses) else None,
             }
         )
 
@@ -210,6 +215,51 @@ def with_weights(survey: Survey, weights: Weights) -> Survey:
             "weighting": weights,
             "illustrative": weights.illustrative,
             "taken_as_known": weights.taken_as_known,
+        }
+    )
+    return other
+
+
+def weighted_by(survey: Survey, weights: str | Weights | Replicates | None) -> Survey:
+    """Return the survey with other weights, whatever form they come in.
+
+    Parameters
+    ----------
+    weights
+        Column, weights or replicates of the same rows; None counts every row once.
+
+    Raises
+    ------
+    SurveykitError
+        If there is no such column, or they belong to other rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> firms = pd.DataFrame({"sales": [3.0, 5.0], "w": [10.0, 30.0], "v": [1.0, 3.0]})
+    >>> weighted_by(Survey(firms, weights="w"), "v")
+    Survey of 2 rows, weights 'v', rows are the sampling units
+    """
+    if isinstance(weights, Weights):
+        return with_weights(survey, weights)
+    if isinstance(weights, str) and weights not in survey.engine.columns:
+        raise ColumnError(weights, survey.engine.columns)
+    if isinstance(weights, Replicates):
+        given = _weighted(survey.engine, survey.index, weights, None)
+    else:
+        column = Constant(1.0) if weights is None else Column(weights)
+        index = survey.engine.weigh(survey.index, column)
+        given = _Weighted(survey.engine, index, UNWEIGHTED if weights is None else weights)
+    other = copy.copy(survey)
+    other._set(
+        {
+            "engine": given.engine,
+            "index": given.index,
+            "weight_name": given.name,
+            "calibration": (),
+            "replicates": weights if isinstance(weights, Replicates) else None,
+            "weighting": None,
+            "illustrative": False,
         }
     )
     return other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from surveykit.design import Structure
-from surveykit.engine import Batch, FloatArray, MemoryEngine
+from surveykit.engine import Batch, FloatArray, IntArray, MemoryEngine
 from surveykit.engine.grouping import group_sums
 from surveykit.expressions import Expr, Values
 from surveykit.survey import Survey
@@ -170,7 +171,7 @@ class ScoreSums:
             self._coefficients = stage_coefficients(self._deepest)
             self._coefficients[self._deepest.lonely] = 0.0
             self._strata = np.zeros((len(self._deepest.sampled), width))
-            self._counts = np.zeros(len(self._deepest.sampled), np.int64)
+            self._counts: IntArray = np.zeros(len(self._deepest.sampled), np.int64)
             self._second = np.zeros((width, width))
         else:
             self._units = np.zeros((len(self._deepest.stratum), width))
@@ -216,6 +217,44 @@ class ScoreSums:
             self._units += other._units
             self._present |= other._present
         return self
+
+    def beside(
+        self,
+        totals: FloatArray,
+        cross: Sequence[FloatArray],
+        counts: IntArray,
+        second: tuple[FloatArray, FloatArray] | None,
+    ) -> ScoreSums:
+        """Put sums of p scores, made elsewhere, beside these sums of the sides alone.
+
+        It leaves out what responses add under finite-population corrections: there scores are added row by row.
+
+        Parameters
+        ----------
+        totals
+            ``(U, p)`` by sampling unit, or by stratum where rows are the units.
+        cross
+            For each step ``(q_s, p)``: sums of slopes x scores.
+        counts
+            ``(U,)`` rows of the domain, by unit or by stratum.
+        second
+            Where rows are the units ``(p, p)`` and ``(q, p)``: sums of coefficient x scores x scores, and of
+            coefficient x sides x scores.
+        """
+        other = copy.copy(self)
+        other._size = totals.shape[1]
+        other._cross = [np.hstack([one, own]) for one, own in zip(cross, self._cross, strict=True)]
+        width = totals.shape[1] + sum(self._steps)
+        other._response = np.zeros((width, width))
+        if second is None:
+            other._units = np.hstack([totals, self._units])
+            other._present = counts > 0
+            return other
+        scores, mixed = second
+        other._counts = counts
+        other._strata = np.hstack([totals, self._strata])
+        other._second = np.block([[scores, mixed.T], [mixed, self._second]])
+        return other
 
     def _followed(self, mapping: FloatArray) -> FloatArray:
         """Map from scores and sides to mapped scores that follow the steps of the weights, last step first."""

@@ -5,13 +5,22 @@ Renderers read this record and nothing else, so that all formats say the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
-__all__ = ["Block", "Cell", "CellKind", "Column", "Line", "Presentation"]
+__all__ = ["Block", "Cell", "CellKind", "Column", "Line", "LineKind", "Presentation", "Span"]
+
+#: Text of a spanning heading and the number of columns below it.
+Span = tuple[str, int]
 
 #: ``"share"`` numbers are held as 0-1 and printed as percentages.
 CellKind = Literal["share", "number", "count", "base", "text"]
+
+LineKind = Literal[
+    "level", "total", "net", "response", "mean", "median", "coefficient", "model", "weight", "base", "statistic"
+]
 
 
 @dataclass(frozen=True)
@@ -61,12 +70,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """One printed column: its heading, the variable above it, its letter in comparisons."""
+    """One printed column: its heading, the variable above it, its letter in comparisons, and what is above those."""
 
     text: str
     group: str = ""
     letter: str = ""
     kind: Literal["value", "base"] = "value"
+    above: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Everything above the heading, outermost first."""
+        return (*self.above, self.group) if self.group else self.above
 
     @property
     def heading(self) -> str:
@@ -81,7 +96,7 @@ class Line:
     text: str
     cells: tuple[Cell, ...]
     group: str = ""
-    kind: Literal["level", "total", "net", "mean", "coefficient", "model", "base"] = "level"
+    kind: LineKind = "level"
 
 
 @dataclass(frozen=True)
@@ -135,3 +150,28 @@ class Presentation:
     def grouped(self) -> bool:
         """Whether columns belong to several variables, whose names then stand above them."""
         return len({column.group for column in self.columns if column.kind == "value"}) > 1
+
+    @property
+    def banner(self) -> bool:
+        """Whether columns stand below more than one variable, or below several headings."""
+        return self.grouped and (len({column.path for column in self.columns}) > 2 or self.depth > 1)
+
+    @property
+    def depth(self) -> int:
+        """Number of lines of spanning headings."""
+        return max((len(column.path) for column in self.columns), default=0)
+
+    def spans(self, columns: Sequence[Column] | None = None) -> list[list[Span]]:
+        """Lines of spanning headings, outermost first; neighbours below the same headings are joined.
+
+        Parameters
+        ----------
+        columns
+            Some of the columns instead of all.
+        """
+        paths = [column.path for column in (self.columns if columns is None else columns)]
+        lines = []
+        for depth in range(max((len(path) for path in paths), default=0)):
+            joined = groupby(paths, key=lambda path: path[: depth + 1] if len(path) > depth else ())
+            lines.append([(path[depth] if path else "", len(list(own))) for path, own in joined])
+        return lines

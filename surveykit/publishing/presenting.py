@@ -24,7 +24,7 @@ from surveykit.publishing.reliability import is_published, standing
 from surveykit.publishing.style import TableStyle
 from surveykit.publishing.words import phrase, words
 from surveykit.results import Heading, Table
-from surveykit.results.column_comparisons import letter
+from surveykit.results.headings import heading_letters
 
 __all__ = ["FloatArray", "heading_text", "present_table", "rounded_shares"]
 
@@ -105,7 +105,7 @@ def _question(table: Table) -> str:
 
 def _columns(table: Table, style: TableStyle) -> tuple[Column, ...]:
     lettered = style.letters and "letters" in table.facts
-    letters = [letter(place) if lettered and one.kind == "level" else "" for place, one in enumerate(table.columns)]
+    letters = heading_letters(table.columns) if lettered else [""] * len(table.columns)
     one_way = len(table.columns) == 1 and not table.columns[0].variable
     found = []
     for heading, name in zip(table.columns, letters, strict=True):

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from surveykit.errors import PublishingError
+from surveykit.errors import PublishingError, did_you_mean
 from surveykit.publishing.words import Language, words
 
-__all__ = ["TableOptions", "TableStyle"]
+__all__ = ["STATISTICS", "Statistic", "TableOptions", "TableStyle"]
+
+Statistic = Literal["se", "cv", "n", "weighted_n", "effective_n"]
+
+#: What can stand below a line.
+STATISTICS = ("se", "cv", "n", "weighted_n", "effective_n")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,10 @@ class TableStyle:
         they add to 100, and says so.
     minimum_base, flag_base
         Cells whose unweighted base is below the first are not shown (``..``); those below the second are marked ``*``.
+    maximum_cv
+        Cells whose standard error is more than this share of the estimate are marked ``†``; None marks none.
+    statistics
+        What stands below each line, cell by cell: ``"se"``, ``"cv"``, ``"n"``, ``"weighted_n"``, ``"effective_n"``.
     letters
         Whether letters of column comparisons are shown where the table has them.
     lang
@@ -51,6 +60,8 @@ class TableStyle:
     rounding: Literal["each", "total"] = "each"
     minimum_base: int = 30
     flag_base: int = 50
+    maximum_cv: float | None = 0.33
+    statistics: tuple[Statistic, ...] = ()
     letters: bool = True
     lang: Language = "en"
     year: str = ""
@@ -66,6 +77,13 @@ class TableStyle:
             raise PublishingError(f"rounding={self.rounding!r} is not known.", remedy="Choose 'each' or 'total'.")
         if self.decimals is not None and not 0 <= self.decimals <= 12:
             raise PublishingError(f"decimals={self.decimals!r} is not possible.", remedy="Give 0 to 12.")
+        if self.maximum_cv is not None and not self.maximum_cv > 0:
+            raise PublishingError(f"maximum_cv={self.maximum_cv!r} is not possible.", remedy="Give a share, as 0.33.")
+        for name in self.statistics:
+            if name not in STATISTICS:
+                raise PublishingError(
+                    f"'{name}' is no statistic of a cell.", remedy=did_you_mean(str(name), STATISTICS)
+                )
 
 
 class TableOptions(TypedDict, total=False):
@@ -79,6 +97,8 @@ class TableOptions(TypedDict, total=False):
     rounding: Literal["each", "total"]
     minimum_base: int
     flag_base: int
+    maximum_cv: float | None
+    statistics: tuple[Statistic, ...]
     letters: bool
     lang: Language
     year: str

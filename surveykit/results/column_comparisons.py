@@ -10,22 +10,12 @@ import numpy as np
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
 from surveykit.results.estimate import two_sided_p
+from surveykit.results.headings import letter
 from surveykit.results.independence import JointCounts, share_covariance
 
-__all__ = ["Adjustment", "adjusted", "column_letters", "column_p_values", "letter"]
+__all__ = ["Adjustment", "adjusted", "column_letters", "column_p_values"]
 
 Adjustment = Literal["holm", "bonferroni", "bh", "none"]
-
-
-def letter(place: int) -> str:
-    """Name of a column: A to Z, then AA, AB ...
-
-    Examples
-    --------
-    >>> letter(0), letter(25), letter(26)
-    ('A', 'Z', 'AA')
-    """
-    return (letter(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
 
 
 def column_p_values(joint: JointCounts, df: FloatArray) -> tuple[FloatArray, FloatArray]:

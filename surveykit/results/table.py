@@ -12,8 +12,8 @@ import pandas as pd
 
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, did_you_mean
-from surveykit.results.column_comparisons import Adjustment, column_letters, letter
-from surveykit.results.headings import Heading, find_heading, heading_columns
+from surveykit.results.column_comparisons import Adjustment, column_letters
+from surveykit.results.headings import Heading, find_heading, heading_columns, heading_letters
 from surveykit.results.independence import JointCounts, TestStatistic, independence
 from surveykit.results.table_printing import Block, cell_text, html_table, text_table
 from surveykit.results.test_result import TestResult
@@ -103,7 +103,7 @@ class Table:
     synthetic: bool = False
 
     def __post_init__(self) -> None:
-        for name, array in self._arrays().items():
+        for name, array in self.arrays().items():
             if array.shape != self.shape:
                 raise EstimationError(
                     f"'{name}' of a table has shape {array.shape}.",
@@ -120,7 +120,8 @@ class Table:
         """Whether the table has a layer variable."""
         return len(self.layers) > 1 or bool(self.layers[0].variable)
 
-    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Arrays ``(L, R, C)`` of the cells by name, facts included."""
         named = (
             "estimate",
             "se",
@@ -146,7 +147,7 @@ class Table:
         """
         place = find_heading(self.layers, label, "layer")
         one = slice(place, place + 1)
-        changed: dict[str, Any] = {name: array[one] for name, array in self._arrays().items() if name not in self.facts}
+        changed: dict[str, Any] = {name: array[one] for name, array in self.arrays().items() if name not in self.facts}
         changed["facts"] = {name: array[one] for name, array in self.facts.items()}
         return replace(self, layers=self.layers[one], joint=self.joint[one], **changed)
 
@@ -171,7 +172,7 @@ class Table:
             find_heading(self.rows, row, "row"),
             find_heading(self.columns, column, "column"),
         )
-        return {name: array[place].item() for name, array in self._arrays().items()}
+        return {name: array[place].item() for name, array in self.arrays().items()}
 
     def test(self, statistic: TestStatistic = "F", *, empty: Literal["fail", "drop"] = "fail") -> TestResult:
         """Test that rows and columns are independent, from the counts and covariance that the table keeps.
@@ -339,7 +340,7 @@ class Table:
             "effective_n",
             "flags",
         )
-        arrays = self._arrays()
+        arrays = self.arrays()
         named = {"flags": "flag"}
         frame |= {named.get(name, name): arrays[name].reshape(-1) for name in (*order, *self.facts)}
         return pd.DataFrame(frame)
@@ -352,7 +353,7 @@ class Table:
         what
             ``"estimate"``, ``"se"``, ``"n"`` or another fact of the cells.
         """
-        arrays = self._arrays()
+        arrays = self.arrays()
         if what not in arrays:
             raise EstimationError(f"A table has no fact '{what}' of its cells.", remedy=did_you_mean(what, arrays))
         labels = [heading.text for heading in self.rows]
@@ -386,14 +387,12 @@ class Table:
         """Cells of a layer as text, and the bases n beside rows or under columns that have one each."""
         se = np.where(self.flags[layer] == "fixed", np.nan, self.se[layer])
         marks = self.facts.get("letters", np.full(self.shape, ""))[layer].tolist()
-        named = [
-            f" ({letter(place)})" if "letters" in self.facts and one.kind == "level" else ""
-            for place, one in enumerate(self.columns)
-        ]
+        named = [f" ({name})" if "letters" in self.facts and name else "" for name in heading_letters(self.columns)]
         lines = [["", *(one.text + name for one, name in zip(self.columns, named, strict=True))]]
         for row, heading in enumerate(self.rows):
             cells = zip(self.estimate[layer, row].tolist(), se[row].tolist(), marks[row], strict=True)
-            texts = (f"{cell_text(estimate, error, self.unit)} {mark}".strip() for estimate, error, mark in cells)
+            unit = "" if self.unit == "share" and heading.kind in ("mean", "median") else self.unit
+            texts = (f"{cell_text(estimate, error, unit)} {mark}".strip() for estimate, error, mark in cells)
             lines.append([heading.text, *texts])
         base = self.base_n[layer]
         if self._one_base(layer):

@@ -61,7 +61,7 @@ def by_rows() -> Survey:
     factors = rng.poisson(1.0, (len(frame), 12)).astype(np.float64)
     return Survey(
         frame,
-        weights=Replicates("bootstrap", 1 / 12, np.ones(12), True, factors, None, frame["w"].to_numpy(), None, False),
+        weights=Replicates("bootstrap", 1 / 12, np.ones(12), True, factors, None, frame["w"].to_numpy()),
     )
 
 

@@ -26,13 +26,13 @@ from surveykit.results.headings import letter
 from surveykit.survey import Survey, weighted_by
 from surveykit.weighting import Replicates, Weights, WeightSets
 
-__all__ = ["Weighting", "banner_tables", "tables_of"]
+__all__ = ["Plan", "Weighting", "banner_tables", "tables_of"]
 
 #: Sets of weights by name: columns, weights, replicates, or None for no weights.
 Weighting = Mapping[str, str | Weights | Replicates | None] | WeightSets
 
 #: Letter of the total, where parts are compared with it.
-LETTER_TOTAL = "T"
+_TOTAL = "T"
 
 
 def banner_tables(
@@ -219,9 +219,9 @@ def _letters(plan: Plan, sets: int) -> list[list[str]]:
         for group in plan.groups:
             for heading in group.headings:
                 if heading.kind == "total":
-                    own.append(LETTER_TOTAL if plan.choices.compare_total else "")
+                    own.append(_TOTAL if plan.choices.compare_total else "")
                     continue
-                if letter(place) == LETTER_TOTAL and plan.choices.compare_total:
+                if letter(place) == _TOTAL and plan.choices.compare_total:
                     place += 1
                 own.append(letter(place))
                 place += 1
@@ -318,7 +318,7 @@ def _notes(
         notes.append(f"{lines.missing} row(s) of the domain have no answer in '{question.name}' and are left out.")
     choices = plan.choices
     if compared:
-        first = next((one for one in _letters(plan, 1)[0] if one not in ("", LETTER_TOTAL)), "A")
+        first = next((one for one in _letters(plan, 1)[0] if one not in ("", _TOTAL)), "A")
         small = f"; columns of fewer than {choices.minimum_base} rows are not compared" if choices.minimum_base else ""
         notes.append(
             f"Letters name the columns that a cell exceeds (capital p < {min(choices.levels):g}, small p < "

@@ -11,10 +11,7 @@ from surveykit.engine import FloatArray
 from surveykit.results.column_comparisons import Adjustment, adjusted
 from surveykit.results.estimate import two_sided_p
 
-__all__ = ["LETTER_TOTAL", "mark_columns", "pairwise_tests"]
-
-#: Letter of the total, where parts are compared with it.
-LETTER_TOTAL = "T"
+__all__ = ["mark_columns", "pairwise_tests"]
 
 
 def pairwise_tests(

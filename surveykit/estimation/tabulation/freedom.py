@@ -30,8 +30,7 @@ class Freedom:
     def of(self, number: int, question: Asked, sums: TermSums, bases: list[int]) -> FloatArray:
         """Degrees of freedom ``(B, C)``: sampling units minus strata with a row of the base in the column.
 
-        Replicates that were not made from a design have the rank of their weights of these rows, minus 1, or the
-        number that they came with.
+        Replicates have the rank of their weights of these rows, minus 1, or the number that they came with.
 
         Parameters
         ----------
@@ -39,7 +38,7 @@ class Freedom:
             As in :func:`surveykit.estimation.tabulation.sums.add_terms`.
         """
         replicates, columns = self.rows.survey.replicates, self.rows.grid.starts[-1]
-        if replicates is not None and not replicates.by_design:
+        if replicates is not None:
             if replicates.df is not None:
                 return np.full((len(bases), columns), float(replicates.df))
             return self._of_ranks(number, question, bases)

@@ -33,7 +33,7 @@ Nets = Mapping[str, Mapping[str, Sequence[object]]]
 Scores = Mapping[str, Mapping[object, float]]
 
 #: A text with more different answers is an open one.
-MAX_LEVELS = 40
+_MAX_LEVELS = 40
 
 _DONT_KNOW = (97, 98, 99)
 _SCALE = 4
@@ -177,7 +177,7 @@ class Names:
         if kind.categories is None and kind.data.dtype.kind != "b":
             unit = (column.unit or "") if column is not None else ""
             return Number(name, (expr,), wording, unit)
-        if kind.categories is not None and len(kind.categories) > MAX_LEVELS and column is None:
+        if kind.categories is not None and len(kind.categories) > _MAX_LEVELS and column is None:
             return Open(name, (Open.reading(expr),), wording)
         levels = keys_for(self.survey, name if not isinstance(expr, Named) else expr.name)[0].levels
         return self._choice(Choice(name, (expr,), wording, levels=levels), column, expr)
@@ -296,9 +296,9 @@ class Names:
                 return self._ticks(name, label, [(one.name, self._option(one)) for one in there])
         expr = self.survey.expression(name)
         key = keys_for(self.survey, expr.name if isinstance(expr, Named) else name)[0]
-        if len(key.levels) > MAX_LEVELS:
+        if len(key.levels) > _MAX_LEVELS:
             raise EstimationError(
-                f"Banner '{name}' has {len(key.levels)} levels, more than {MAX_LEVELS}.", remedy="Merge levels first."
+                f"Banner '{name}' has {len(key.levels)} levels, more than {_MAX_LEVELS}.", remedy="Merge levels first."
             )
         return Levels((expr,), name, self._wording(name), key.levels)
 

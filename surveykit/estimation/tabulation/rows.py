@@ -23,15 +23,15 @@ from surveykit.variance import stage_coefficients
 __all__ = ["BannerRows", "Grid", "Part", "Route", "read_rows"]
 
 #: Rows that sums are made of at a time.
-CHUNK = 65_536
+_CHUNK = 65_536
 
 #: Values that are held at a time: of larger data, some questions are read in one pass and others in the next.
-BUDGET = 300_000_000
+_BUDGET = 300_000_000
 
 Route = Literal["moments", "units", "replicates", "replicates by row"]
 
 
-def route_of(survey: Survey) -> Route:
+def _route(survey: Survey) -> Route:
     """How the variance of this survey is made."""
     if survey.replicates is not None:
         return "replicates by row" if survey.replicates.units is None else "replicates"
@@ -109,10 +109,8 @@ class BannerRows:
     weight
         ``(m,)``; zero outside the domain.
     unit
-        ``(m,)`` code by which rows are summed and in whose order they stand: sampling units, strata, or units of the
-        replicates.
-    presence
-        ``(m,)`` deepest sampling unit, or stratum where rows are the units.
+        ``(m,)`` code by which rows are summed and in whose order they stand: deepest sampling units, strata where rows
+        are the units, or units of the replicates.
     coded
         Codes by question.
     across
@@ -127,7 +125,6 @@ class BannerRows:
     row: IntArray
     weight: FloatArray
     unit: IntArray
-    presence: IntArray
     coded: tuple[npt.NDArray[Any], ...] = field(repr=False)
     across: tuple[npt.NDArray[Any], ...] = field(repr=False)
     auxiliaries: FloatArray = field(repr=False)
@@ -143,11 +140,6 @@ class BannerRows:
             return len(replicates.factors)
         if self.route == "replicates by row":
             return 0
-        return self.presence_size
-
-    @property
-    def presence_size(self) -> int:
-        """Number of deepest units, or of strata where rows are the units."""
         stage = self.survey.structure.stages[-1]
         return len(stage.sampled) if self.survey.structure.by_moments else len(stage.stratum)
 
@@ -171,11 +163,11 @@ class BannerRows:
 
     def parts(self) -> Iterator[Part]:
         """Walk over the rows."""
-        if len(self.row) <= CHUNK:
+        if len(self.row) <= _CHUNK:
             yield self._only
             return
-        for start in range(0, len(self.row), CHUNK):
-            yield self._part(slice(start, min(start + CHUNK, len(self.row))))
+        for start in range(0, len(self.row), _CHUNK):
+            yield self._part(slice(start, min(start + _CHUNK, len(self.row))))
 
     def _part(self, rows: slice) -> Part:
         members, known = self.members(rows)
@@ -220,7 +212,7 @@ def read_rows(survey: Survey, questions: Sequence[Asked], grid: Grid) -> Iterato
     waiting: list[Asked] = []
     used = 0
     for one in questions:
-        if waiting and survey.engine.rows * (width + used + len(one.exprs)) > BUDGET:
+        if waiting and survey.engine.rows * (width + used + len(one.exprs)) > _BUDGET:
             yield _read(survey, waiting, grid)
             waiting, used = [], 0
         waiting.append(one)
@@ -233,15 +225,14 @@ def _read(survey: Survey, questions: Sequence[Asked], grid: Grid) -> tuple[list[
     read: tuple[Asked | Across, ...] = (*questions, *grid.groups)
     exprs: list[Expr] = [expr for one in read for expr in one.exprs]
     domain = [] if survey.domain is None else [survey.domain]
-    route = route_of(survey)
+    route = _route(survey)
     # Calibration regresses the scores of all rows, those outside the domain included; replicates know rows by place.
     every = bool(survey.calibration) or survey.replicates is not None
     batches = [_batch(survey, batch, questions, grid, every=every) for batch in scan(survey, [*exprs, *domain])]
     joined = [np.concatenate(arrays) for arrays in zip(*batches, strict=True)]
     row, weight, unit, stratum, auxiliaries, ratios, calibrated, *coded = joined
-    presence = stratum if survey.structure.by_moments else unit
     replicates = survey.replicates
-    order = presence
+    order = stratum if survey.structure.by_moments else unit
     if replicates is not None:
         order = row if replicates.units is None else replicates.units[row]
     place = np.argsort(order, kind="stable") if np.any(np.diff(order) < 0) else slice(None)
@@ -255,7 +246,6 @@ def _read(survey: Survey, questions: Sequence[Asked], grid: Grid) -> tuple[list[
         row[place],
         weight[place],
         order[place],
-        presence[place],
         tuple(coded[: len(questions)]),
         tuple(coded[len(questions) :]),
         auxiliaries[place],

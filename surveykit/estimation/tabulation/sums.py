@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import sparse
 
-from surveykit.engine import FloatArray, IntArray
+from surveykit.engine import FloatArray
 from surveykit.engine.replicates import replicate_totals
 from surveykit.estimation.tabulation.asked import Asked
 from surveykit.estimation.tabulation.rows import BannerRows, Part
@@ -34,7 +33,7 @@ class TermSums:
         ``(J, P)`` squared weights x coefficient of the stratum x term, by pair of columns; None where the variance
         needs no moments.
     present
-        ``(X, B, C + groups)`` rows of the bases by deepest unit, or stratum where rows are the units.
+        ``(G, B, C + groups)`` rows of the bases by sampling unit or stratum; empty with replicates.
     cross
         What calibration needs; None without it.
     """
@@ -129,14 +128,9 @@ def _segments(part: Part, size: int, left: FloatArray, right: FloatArray) -> Flo
 
 
 def _presence(rows: BannerRows, part: Part, bases: FloatArray) -> FloatArray:
-    if rows.survey.replicates is None:
-        return _segments(part, rows.presence_size, bases, part.present)
-    if not rows.survey.replicates.by_design:
+    if rows.survey.replicates is not None:
         return np.zeros((0, bases.shape[1], part.present.shape[1]))
-    size = len(bases)
-    codes: IntArray = rows.presence[part.rows]
-    grouping = sparse.csr_array((np.ones(size), (codes, np.arange(size))), shape=(rows.presence_size, size))
-    return np.stack([grouping @ (one[:, None] * part.present) for one in bases.T], axis=1)
+    return _segments(part, rows.units, bases, part.present)
 
 
 def _by_unit(rows: BannerRows, part: Part, terms: FloatArray) -> FloatArray:

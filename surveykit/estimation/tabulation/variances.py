@@ -168,8 +168,8 @@ def calibration_sums(rows: BannerRows) -> ScoreSums | None:
     batch = Rows(
         (),
         rows.weight,
-        rows.presence,
-        rows.presence,
+        rows.unit,
+        rows.unit,
         0,
         rows.weight,
         rows.auxiliaries,

@@ -177,6 +177,11 @@ class ScoreSums:
             self._units = np.zeros((len(self._deepest.stratum), width))
             self._present = np.zeros(len(self._deepest.stratum), np.bool_)
 
+    @property
+    def steps(self) -> list[int]:
+        """Number of parameters of each step of the weights."""
+        return self._steps
+
     def add(self, batch: Rows, scores: FloatArray) -> None:
         """Add the scores ``(m, p)`` of a batch, weights included; zero outside the domain."""
         inside = batch.weight != 0

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from surveykit.design import Design
 from surveykit.estimation.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, ratio
 from surveykit.estimation.quantiles import quantile
@@ -19,6 +20,7 @@ from surveykit.results.column_comparisons import adjusted
 from surveykit.results.estimate import two_sided_p
 from surveykit.survey import Survey
 from surveykit.weighting import Replicates, base_weights, rake
+from surveykit.weighting.nonresponse import adjust_nonresponse
 from tests.estimation.firms import DESIGNS, firms
 
 FACTS = ("estimate", "se", "low", "high", "df", "n", "weighted_n", "base_n", "base_weighted_n", "effective_n")
@@ -54,6 +56,14 @@ def raked_clusters() -> Survey:
     return Survey(frame, design, weights)
 
 
+def modelled(design: Design) -> Survey:
+    """Weights of those who answered stand for those who did not."""
+    frame = rows().assign(firms=500)
+    frame["took_part"] = np.random.default_rng(4).random(len(frame)) < 0.7
+    weights = adjust_nonresponse(base_weights(frame, "w"), "took_part", predictors=["size"])
+    return Survey(frame, design, weights)
+
+
 def by_rows() -> Survey:
     """Replicates of single rows, of no known design."""
     frame = rows()
@@ -69,6 +79,9 @@ SURVEYS: Mapping[str, Callable[[], Survey]] = {
     **{name: (lambda design=design: Survey(rows(), design, weights="w")) for name, design in DESIGNS.items()},  # type: ignore[misc]
     "raked": raked,
     "raked, clusters": raked_clusters,
+    "response": lambda: modelled(Design(strata="region")),
+    "response, clusters": lambda: modelled(DESIGNS["clusters"]),
+    "response, finite": lambda: modelled(Design(strata="region", fpc="firms")),
     "jackknife": lambda: replicate(Survey(rows(), DESIGNS["clusters"], weights="w"), "JKn"),
     "bootstrap": lambda: replicate(Survey(rows(), DESIGNS["rows"], weights="w"), "bootstrap", replicates=20, seed=1),
     "replicates of rows": by_rows,

@@ -18,13 +18,13 @@ from surveykit.estimation.tabulation.asked import Asked
 from surveykit.estimation.tabulation.comparisons import mark_columns, pairwise_tests
 from surveykit.estimation.tabulation.freedom import Freedom
 from surveykit.estimation.tabulation.rows import BannerRows
-from surveykit.estimation.tabulation.sums import TermSums, add_terms
+from surveykit.estimation.tabulation.sums import add_terms
 from surveykit.estimation.tabulation.variances import (
-    Ratios,
-    calibration_sums,
+    Tabulated,
     group_covariance,
     log_odds_errors,
     ratios,
+    side_sums,
 )
 from surveykit.results import Estimate, Heading
 from surveykit.results.column_comparisons import Adjustment
@@ -103,7 +103,7 @@ class Tabulator:
         self.rows = rows
         self.choices = choices
         self.names = names
-        self._auxiliary: ScoreSums | None = calibration_sums(rows)
+        self._sides: ScoreSums | None = side_sums(rows)
         self._freedom = Freedom(rows)
         self._domain = int(np.count_nonzero(rows.weight))
 
@@ -130,7 +130,8 @@ class Tabulator:
         weighted = np.where(indicator, sums.total[found.top], sums.total[counted])
         with np.errstate(divide="ignore", invalid="ignore"):
             effective = sums.total[counted] ** 2 / sums.squares[found.place]
-        se, letters = self._compared(sums, found, df, base_n)
+        done = Tabulated(sums, found, lambda: question.terms(self.rows.coded[number]))
+        se, letters = self._compared(done, df, base_n)
         flags = np.where(base_n == 0, "empty base", np.where(n == 0, "empty cell", ""))
         shift = np.array([[one.shift] for one in measures])
         estimate = np.where(base_n > 0, found.estimate + shift, np.nan)
@@ -142,17 +143,17 @@ class Tabulator:
         return Lines(tuple(one.heading for one in measures), arrays, self._domain - int(rows[0].max()))
 
     def _compared(
-        self, sums: TermSums, found: Ratios, df: FloatArray, base_n: npt.NDArray[np.int64]
+        self, done: Tabulated, df: FloatArray, base_n: npt.NDArray[np.int64]
     ) -> tuple[FloatArray, npt.NDArray[np.object_]]:
         """Standard errors ``(K, C)`` and letters ``(K, C)``, group by group."""
-        grid, choices = self.rows.grid, self.choices
+        grid, choices, found = self.rows.grid, self.choices, done.found
         se = np.full(found.estimate.shape, np.nan)
         letters = np.full(found.estimate.shape, "", dtype=object)
         for place, (group, start) in enumerate(zip(grid.groups, grid.starts, strict=False)):
             own = np.arange(start, start + len(group.headings))
             beside = choices.compare_total and place > 0
             columns = np.append(0, own) if beside else own
-            matrix = group_covariance(self.rows, sums, found, columns, 0 if beside else place, self._auxiliary)
+            matrix = group_covariance(self.rows, done, columns, 0 if beside else place, self._sides)
             with np.errstate(invalid="ignore"):
                 se[:, own] = np.sqrt(np.maximum(np.diagonal(matrix, axis1=1, axis2=2), 0.0))[:, -len(own) :]
             tested = _Tested(matrix, found.estimate[:, columns], df[:, columns], base_n[:, columns], columns)

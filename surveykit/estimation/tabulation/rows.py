@@ -115,7 +115,7 @@ class BannerRows:
         Codes by question.
     across
         Codes by group of columns.
-    auxiliaries, ratios, calibrated
+    sides, slopes, leaps
         As in :class:`surveykit.estimation.row_scores.Rows`.
     """
 
@@ -127,9 +127,9 @@ class BannerRows:
     unit: IntArray
     coded: tuple[npt.NDArray[Any], ...] = field(repr=False)
     across: tuple[npt.NDArray[Any], ...] = field(repr=False)
-    auxiliaries: FloatArray = field(repr=False)
-    ratios: FloatArray = field(repr=False)
-    calibrated: FloatArray = field(repr=False)
+    sides: FloatArray = field(repr=False)
+    slopes: FloatArray = field(repr=False)
+    leaps: tuple[tuple[int, FloatArray, FloatArray], ...] = field(repr=False)
 
     @cached_property
     def units(self) -> int:
@@ -228,9 +228,15 @@ def _read(survey: Survey, questions: Sequence[Asked], grid: Grid) -> tuple[list[
     route = _route(survey)
     # Calibration regresses the scores of all rows, those outside the domain included; replicates know rows by place.
     every = bool(survey.calibration) or survey.replicates is not None
-    batches = [_batch(survey, batch, questions, grid, every=every) for batch in scan(survey, [*exprs, *domain])]
+    batches = []
+    starts: list[int] = []
+    for batch in scan(survey, [*exprs, *domain]):
+        batches.append(_batch(survey, batch, questions, grid, every=every))
+        starts = [start for start, _, _ in batch.leaps]
     joined = [np.concatenate(arrays) for arrays in zip(*batches, strict=True)]
-    row, weight, unit, stratum, auxiliaries, ratios, calibrated, *coded = joined
+    row, weight, unit, stratum, sides, slopes, *coded = joined
+    coded, flat = coded[: len(read)], coded[len(read) :]
+    leaps = list(zip(starts, flat[0::2], flat[1::2], strict=True))
     replicates = survey.replicates
     order = stratum if survey.structure.by_moments else unit
     if replicates is not None:
@@ -248,9 +254,9 @@ def _read(survey: Survey, questions: Sequence[Asked], grid: Grid) -> tuple[list[
         order[place],
         tuple(coded[: len(questions)]),
         tuple(coded[len(questions) :]),
-        auxiliaries[place],
-        ratios[place],
-        calibrated[place],
+        sides[place],
+        slopes[place],
+        tuple((start, own[place], risk[place]) for start, own, risk in leaps),
     )
     return centred, rows
 
@@ -265,11 +271,12 @@ def _batch(
         weight = np.where(values.pop().true(), weight, 0.0)
     kept = slice(None) if every or weight.all() else np.flatnonzero(weight)
     numbers = batch.start + np.arange(len(weight))
-    found = [numbers, weight, batch.unit, batch.stratum, batch.auxiliaries, batch.ratios, batch.calibrated]
+    found = [numbers, weight, batch.unit, batch.stratum, batch.sides, batch.slopes]
     place = 0
     read: tuple[Asked | Across, ...] = (*questions, *grid.groups)
     for one in read:
         own = values[place : place + len(one.exprs)]
         found.append(one.encode(own) if own else np.zeros((len(weight), 0), np.int8))
         place += len(own)
+    found += [array for _, leaps, risk in batch.leaps for array in (leaps, risk)]
     return [array[kept] for array in found]

@@ -35,7 +35,7 @@ class TermSums:
     present
         ``(G, B, C + groups)`` rows of the bases by sampling unit or stratum; empty with replicates.
     cross
-        What calibration needs; None without it.
+        What the steps of the weights need; None where they need nothing.
     """
 
     total: FloatArray
@@ -49,18 +49,18 @@ class TermSums:
 
 @dataclass(frozen=True)
 class CrossSums:
-    """Sums of terms x calibration variables.
+    """Sums of weighted terms x what the steps of the weights know of a row; see :class:`Rows` of row scores.
 
     Parameters
     ----------
-    regression
-        For each step ``(q_s, J, C)``: weights of its regression x variables x terms.
-    second
-        ``(q, J, C)`` coefficient of the stratum x weighted variables x weighted terms; None where sums by unit tell.
+    slopes
+        ``(q, J, C)`` terms x slopes.
+    sides
+        ``(q, J, C)`` coefficient of the stratum x terms x sides; None where sums by unit tell.
     """
 
-    regression: tuple[FloatArray, ...]
-    second: FloatArray | None
+    slopes: FloatArray
+    sides: FloatArray | None
 
 
 def add_terms(rows: BannerRows, number: int, question: Asked, bases: Sequence[int]) -> TermSums:
@@ -84,7 +84,7 @@ def add_terms(rows: BannerRows, number: int, question: Asked, bases: Sequence[in
         found[name] = found[name] + value if name in found else value
 
     by_replicate = rows.survey.replicates is not None
-    own = [] if by_replicate else [step.auxiliaries for step in rows.survey.calibration]
+    follows = bool(rows.survey.calibration) and not by_replicate
     for part in rows.parts():
         terms = question.terms(rows.coded[number][part.rows])
         columns = part.weighted.shape[1]
@@ -96,14 +96,12 @@ def add_terms(rows: BannerRows, number: int, question: Asked, bases: Sequence[in
             add("second", terms.T @ part.second)
         if by_replicate:
             add("total", terms.T @ part.weighted)
-        if own:
+        if follows:
             crossed = _crossed(rows, part, terms)
-            for step, one in enumerate(crossed.regression):
-                add(f"step {step}", one)
-            if crossed.second is not None:
-                add("cross", crossed.second)
+            add("slopes", crossed.slopes)
+            if crossed.sides is not None:
+                add("sides", crossed.sides)
     total = found["total"] if by_replicate else found["by_unit"].sum(axis=0)
-    regression = tuple(found[f"step {step}"] for step in range(len(own)))
     return TermSums(
         total,
         found["rows"],
@@ -111,7 +109,7 @@ def add_terms(rows: BannerRows, number: int, question: Asked, bases: Sequence[in
         found["by_unit"],
         found.get("second"),
         found["present"],
-        CrossSums(regression, found.get("cross")) if own else None,
+        CrossSums(found["slopes"], found.get("sides")) if follows else None,
     )
 
 
@@ -154,22 +152,16 @@ def _by_unit(rows: BannerRows, part: Part, terms: FloatArray) -> FloatArray:
 
 
 def _crossed(rows: BannerRows, part: Part, terms: FloatArray) -> CrossSums:
-    """Sums of terms x calibration variables; each variable has its weight in every step, and its own in the scores."""
-    auxiliaries, place = rows.auxiliaries[part.rows], 0
-    found = []
-    for number, step in enumerate(rows.survey.calibration):
-        size = len(step.auxiliaries)
-        own = auxiliaries[:, place : place + size] * rows.ratios[part.rows, number][:, None]
-        found.append(_products(own, terms, part.weighted))
-        place += size
+    """Sums of terms x slopes of every step, and of terms x sides."""
+    slopes = _products(rows.slopes[part.rows], terms, part.weighted)
     if rows.route != "moments":
-        return CrossSums(tuple(found), None)
-    scaled = rows.calibrated[part.rows] * rows.coefficients[rows.unit[part.rows]]
-    return CrossSums(tuple(found), _products(auxiliaries * scaled[:, None], terms, part.weighted))
+        return CrossSums(slopes, None)
+    scaled = rows.coefficients[rows.unit[part.rows]]
+    return CrossSums(slopes, _products(rows.sides[part.rows] * scaled[:, None], terms, part.weighted))
 
 
-def _products(auxiliaries: FloatArray, terms: FloatArray, weighted: FloatArray) -> FloatArray:
-    """Sums ``(q, J, C)`` over rows of auxiliary x term x weight in the column."""
-    size = auxiliaries.shape[1]
-    crossed = (auxiliaries[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
+def _products(sides: FloatArray, terms: FloatArray, weighted: FloatArray) -> FloatArray:
+    """Sums ``(q, J, C)`` over rows of side x term x weight in the column."""
+    size = sides.shape[1]
+    crossed = (sides[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
     return (crossed.T @ weighted).reshape(size, terms.shape[1], -1)

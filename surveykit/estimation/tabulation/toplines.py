@@ -57,12 +57,10 @@ def topline(
     >>> firms = pd.DataFrame({"size": ["s", "l", "s", "s"], "sales": [1.0, 5.0, 2.0, 4.0], "cloud": [1, 0, 1, 1],
     ...                       "ads": [0, 1, 1, 0]})
     >>> book = sk.topline(sk.Survey(firms), ["size", "sales", {"Services": ["cloud", "ads"]}])
-    >>> book["Services"].wide().round(3)
-                            Total  Percent of responses
-    Services
-    cloud                    0.75                   0.6
-    ads                      0.50                   0.4
-    Responses per respondent  1.25                  NaN
+    >>> book["Services"].estimate[0].round(3)
+    array([[0.75, 0.6 ],
+           [0.5 , 0.4 ],
+           [1.25,  nan]])
     """
     names = Names(survey, instrument or survey.instrument, nets or {}, scores or {}, responses=True)
     choices = Choices(level, method)

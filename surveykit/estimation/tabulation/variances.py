@@ -7,7 +7,7 @@ denominator; its moments are those of the terms, put together. What a design doe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from surveykit.estimation.tabulation.rows import BannerRows
 from surveykit.estimation.tabulation.sums import TermSums
 from surveykit.variance import RowTotals, covariance, covariance_from_rows, replicate_covariance
 
-__all__ = ["Ratios", "calibration_sums", "group_covariance", "log_odds_errors", "ratios"]
+__all__ = ["Ratios", "Tabulated", "group_covariance", "log_odds_errors", "ratios", "side_sums"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,15 @@ class Ratios:
     place: IntArray
 
 
+@dataclass(frozen=True)
+class Tabulated:
+    """One question with its sums and estimates; `terms` gives the terms ``(m, J)`` of all rows where they matter."""
+
+    sums: TermSums
+    found: Ratios
+    terms: Callable[[], FloatArray]
+
+
 def ratios(sums: TermSums, measures: Sequence[Measure], bases: Sequence[int]) -> Ratios:
     """Estimates without their shifts."""
     top = np.array([one.top for one in measures])
@@ -66,9 +75,9 @@ def _exact(estimate: FloatArray, sums: TermSums, measures: Sequence[Measure]) ->
     return np.where(indicator & (counted == 0), 0.0, np.where(indicator & (counted == whole), 1.0, estimate))
 
 
-def _scores(sums: FloatArray, found: Ratios, columns: IntArray) -> FloatArray:
-    """Scores ``(..., K, c)`` from sums of terms ``(..., J, C)`` in some columns."""
-    own = sums[..., columns]
+def _scores(sums: FloatArray, found: Ratios, columns: IntArray, *, chosen: bool = False) -> FloatArray:
+    """Scores ``(..., K, c)`` from sums of terms ``(..., J, C)`` in some columns, `chosen` already or not."""
+    own = sums if chosen else sums[..., columns]
     denominator = found.denominator[:, columns]
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = (own[..., found.top, :] - found.estimate[:, columns] * own[..., found.base, :]) / denominator
@@ -100,19 +109,22 @@ def _second(rows: BannerRows, sums: TermSums, found: Ratios, columns: IntArray) 
 
 
 def group_covariance(
-    rows: BannerRows, sums: TermSums, found: Ratios, columns: IntArray, group: int, auxiliary: ScoreSums | None
+    rows: BannerRows, question: Tabulated, columns: IntArray, group: int, sides: ScoreSums | None
 ) -> FloatArray:
     """Covariance ``(K, c, c)`` of each measure across some columns.
 
     Parameters
     ----------
+    question
+        Its sums and estimates.
     columns
         Which columns.
     group
         Group whose rows are the domain of the comparison.
-    auxiliary
-        Sums of the calibration variables alone, from :func:`calibration_sums`.
+    sides
+        From :func:`side_sums`.
     """
+    sums, found = question.sums, question.found
     measures, size = len(found.estimate), len(columns)
     width = measures * size
     if rows.survey.replicates is not None:
@@ -125,8 +137,10 @@ def group_covariance(
             blocks = _second(rows, sums, found, columns)
             for k, block in enumerate(blocks):
                 second[k * size : (k + 1) * size, k * size : (k + 1) * size] = block
-        if auxiliary is not None:
-            matrix = _calibrated(sums, found, columns, (totals, counts, second), auxiliary)
+        if rows.leaps:
+            matrix = _row_by_row(rows, question.terms(), found, columns)
+        elif sides is not None:
+            matrix = _followed(sums, found, columns, (totals, counts, second), sides)
         elif rows.route == "moments":
             matrix = covariance_from_rows(RowTotals(second, totals, counts), rows.survey.structure)
         else:
@@ -160,39 +174,45 @@ def log_odds_errors(rows: BannerRows, sums: TermSums, found: Ratios) -> FloatArr
         return np.sqrt(replicates.scale * np.tensordot(replicates.rscales, spread, axes=1))
 
 
-def calibration_sums(rows: BannerRows) -> ScoreSums | None:
-    """Sums of the calibration variables alone, which every table shares; None without calibration."""
+def side_sums(rows: BannerRows) -> ScoreSums | None:
+    """Sums of what the steps of the weights add, which every table shares; None where there is nothing to follow."""
     if not rows.survey.calibration or rows.survey.replicates is not None:
         return None
-    size = len(rows.weight)
-    batch = Rows(
-        (),
-        rows.weight,
-        rows.unit,
-        rows.unit,
-        0,
-        rows.weight,
-        rows.auxiliaries,
-        rows.ratios,
-        rows.calibrated,
-    )
     sums = ScoreSums(rows.survey, 0)
-    sums.add(batch, np.zeros((size, 0)))
+    sums.add(_batch(rows), np.zeros((len(rows.weight), 0)))
     return sums
 
 
-def _calibrated(
+def _batch(rows: BannerRows) -> Rows:
+    """All rows at once, as row scores are added."""
+    facts = (rows.weight, rows.unit, rows.unit, 0, rows.weight)
+    return Rows((), *facts, rows.sides, rows.slopes, rows.leaps)
+
+
+def _followed(
     sums: TermSums,
     found: Ratios,
     columns: IntArray,
     scores: tuple[FloatArray, IntArray, FloatArray],
-    auxiliary: ScoreSums,
+    sides: ScoreSums,
 ) -> FloatArray:
-    """Covariance of what is left of the scores after their regression on the calibration variables."""
+    """Covariance of scores that follow the steps of the weights."""
     assert sums.cross is not None
     totals, counts, second = scores
     width = totals.shape[1]
-    cross = [_scores(one, found, columns).reshape(-1, width) for one in sums.cross.regression]
-    mixed = None if sums.cross.second is None else _scores(sums.cross.second, found, columns).reshape(-1, width)
-    joined = auxiliary.beside(totals, cross, counts, None if mixed is None else (second, mixed))
+    slopes = _scores(sums.cross.slopes, found, columns).reshape(-1, width)
+    cross = np.split(slopes, np.cumsum(sides.steps)[:-1])
+    mixed = None if sums.cross.sides is None else _scores(sums.cross.sides, found, columns).reshape(-1, width)
+    joined = sides.beside(totals, cross, counts, None if mixed is None else (second, mixed))
     return joined.covariance(np.eye(width))
+
+
+def _row_by_row(rows: BannerRows, terms: FloatArray, found: Ratios, columns: IntArray) -> FloatArray:
+    """Covariance from the scores of single rows: what response adds under finite-population corrections needs them."""
+    members, _ = rows.members(slice(0, len(rows.weight)))
+    weighted = rows.weight[:, None] * members[:, columns]
+    scores = _scores(terms[:, :, None] * weighted[:, None, :], found, columns, chosen=True)
+    width = scores.shape[1] * scores.shape[2]
+    sums = ScoreSums(rows.survey, width)
+    sums.add(_batch(rows), scores.reshape(len(scores), width))
+    return sums.covariance(np.eye(width))

@@ -65,6 +65,8 @@ def _bases(record: Table | Estimate) -> str:
 
 def _groups(table: Table) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]] | None:
     """Bases that add to the whole: those of the columns or rows of a cross-tab, each of one variable's levels."""
+    if table.statistic == "share of table":
+        return None
     for axis, side in ((1, table.columns), (2, table.rows)):
         first = np.take(table.base_n, 0, axis=axis)
         same = bool((table.base_n == np.expand_dims(first, axis)).all())

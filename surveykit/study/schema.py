@@ -126,7 +126,7 @@ class TableSource(OutputSource):
     rows: str | None = Field(None, description="published, trade: column of the row labels.")
     columns: str | None = Field(None, description="published, trade: column of the column labels.")
     layers: str | None = Field(None, description="published, trade: column of the layer labels.")
-    labels: dict[str, LabelSource] = Field(default_factory=dict, description="Words by level.")
+    labels: dict[str, LabelSource] = Field(default_factory=dict, description="Words by level or variable.")
     value: str = Field("value", description="published, trade: column of the numbers.")
     unit: str = Field("", description="published, trade: unit of the numbers.")
     keep: dict[str, Scalar | list[Scalar]] = Field(

@@ -74,7 +74,7 @@ def localised(workshop: Workshop, record: Record, shape: Recorded, language: str
         worded = _effects(scene, record, shape, language)
         return _by_outcome(scene, worded, shape, language) if "outcome" in worded.labels else worded
     if isinstance(record, Estimate):
-        return scene.lexicon.word_estimate(record, language)
+        return _own_words(scene.lexicon.word_estimate(record, language), record, shape, language)
     if isinstance(shape, ModelTableSource | ModelSource):
         return _model_table(scene, record, shape, language)
     if shape.sensitivity is not None:
@@ -83,6 +83,16 @@ def localised(workshop: Workshop, record: Record, shape: Recorded, language: str
         return _with_sets(scene, word_items(record, shape, scene.lexicon, language), language)
     worded_table = scene.lexicon.word(record, language, words_in(shape.base, language))
     return _set_beside(_with_sets(scene, worded_table, language), shape, language)
+
+
+def _own_words(worded: Estimate, record: Estimate, shape: Recorded, language: str) -> Estimate:
+    """Put the study's own labels on variables and groups of an estimate."""
+    said = _said(shape.labels, language)
+    labels = {
+        name: tuple(said.get(str(value)) or word for value, word in zip(values, worded.labels[name], strict=True))
+        for name, values in record.labels.items()
+    }
+    return replace(worded, labels=labels)
 
 
 @dataclass(frozen=True)

@@ -89,8 +89,8 @@ def _own_words(worded: Estimate, record: Estimate, shape: Recorded, language: st
     """Put the study's own labels on variables and groups of an estimate."""
     said = _said(shape.labels, language)
     labels = {
-        name: tuple(said.get(str(value)) or word for value, word in zip(values, worded.labels[name], strict=True))
-        for name, values in record.labels.items()
+        name: tuple(said.get(str(value)) or word for value, word in zip(values, words, strict=True))
+        for (name, words), values in zip(worded.labels.items(), record.labels.values(), strict=True)
     }
     return replace(worded, labels=labels)
 

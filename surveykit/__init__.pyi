@@ -74,6 +74,9 @@ from surveykit.estimation.structure.components import principal_components as pr
 from surveykit.estimation.structure.factors import factor_analysis as factor_analysis
 from surveykit.estimation.structure.factors import omega as omega
 from surveykit.estimation.structure.polychoric import polychoric_correlation as polychoric_correlation
+from surveykit.estimation.structure.segments import Segments as Segments
+from surveykit.estimation.structure.segments import segment_numbers as segment_numbers
+from surveykit.estimation.structure.segments import segments as segments
 from surveykit.estimation.survival.cox import cox as cox
 from surveykit.estimation.survival.cox import log_rank as log_rank
 from surveykit.estimation.survival.curves import kaplan_meier as kaplan_meier
@@ -249,6 +252,9 @@ __all__ = [
     "polychoric_correlation",
     "factor_analysis",
     "omega",
+    "Segments",
+    "segments",
+    "segment_numbers",
     "average_marginal_effects",
     "predictive_margins",
     "marginal_means",

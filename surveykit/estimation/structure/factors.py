@@ -13,7 +13,7 @@ from scipy import optimize
 from surveykit.engine import FloatArray
 from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError, listing
-from surveykit.estimation.structure.latent_columns import latent_rows
+from surveykit.estimation.structure.items import item_rows
 from surveykit.estimation.structure.polychoric import polychoric_matrix
 from surveykit.estimation.structure.weighted_rows import weighted_rows
 from surveykit.survey import Survey
@@ -168,7 +168,7 @@ def _correlations(survey: Survey, variables: Sequence[str], correlation: Correla
         return rows.correlation, len(rows.weight), float(rows.weight.sum())
     if correlation != "polychoric":
         raise EstimationError(f"correlation={correlation!r} is not known.", remedy="Choose 'pearson' or 'polychoric'.")
-    latent = latent_rows(survey, variables)
+    latent = item_rows(survey, variables)
     with one_thread():
         return polychoric_matrix(latent), len(latent.weight), float(latent.weight.sum())
 

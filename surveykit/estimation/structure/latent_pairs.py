@@ -16,7 +16,7 @@ from scipy import optimize, special
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.structure.bivariate_normal import rectangles
-from surveykit.estimation.structure.latent_columns import LatentColumn
+from surveykit.estimation.structure.items import Item
 
 __all__ = ["latent_correlation"]
 
@@ -25,7 +25,7 @@ _STEP = 1e-5
 _ROUNDS = 60
 
 
-def latent_correlation(first: LatentColumn, second: LatentColumn, weight: FloatArray) -> tuple[float, FloatArray]:
+def latent_correlation(first: Item, second: Item, weight: FloatArray) -> tuple[float, FloatArray]:
     """Correlation of two variables, and the influence ``(m,)`` of each row on it, of weighted mean zero.
 
     Raises
@@ -50,7 +50,7 @@ def _standard(values: FloatArray, share: FloatArray) -> tuple[FloatArray, float,
     return (values - mean) / deviation, mean, deviation
 
 
-def _thresholds(column: LatentColumn, share: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _thresholds(column: Item, share: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Thresholds ``(c - 1,)`` and the influence of each category on them ``(c, c - 1)``."""
     below = np.cumsum(np.bincount(column.codes, weights=share, minlength=column.categories))[:-1]
     if column.categories < 2 or not ((below > 0) & (below < 1)).all() or (np.diff(below) <= 0).any():
@@ -61,7 +61,7 @@ def _thresholds(column: LatentColumn, share: FloatArray) -> tuple[FloatArray, Fl
     return cuts, (inside - below) / density
 
 
-def _two_categories(first: LatentColumn, second: LatentColumn, share: FloatArray) -> tuple[float, FloatArray]:
+def _two_categories(first: Item, second: Item, share: FloatArray) -> tuple[float, FloatArray]:
     cells = first.codes * second.categories + second.codes
     table = np.bincount(cells, weights=share, minlength=first.categories * second.categories)
     table = table.reshape(first.categories, second.categories)
@@ -85,7 +85,7 @@ def _two_categories(first: LatentColumn, second: LatentColumn, share: FloatArray
     return rho, (each / -curve).reshape(-1)[cells]
 
 
-def _number_and_category(number: LatentColumn, category: LatentColumn, share: FloatArray) -> tuple[float, FloatArray]:
+def _number_and_category(number: Item, category: Item, share: FloatArray) -> tuple[float, FloatArray]:
     z, mean, deviation = _standard(number.values, share)
     cuts, influence = _thresholds(category, share)
     code = category.codes

@@ -11,8 +11,7 @@ from surveykit.engine import FloatArray
 from surveykit.engine.threads import one_thread
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.replicate_degrees import domain_degrees
-from surveykit.estimation.row_scores import ScoreSums, scan
-from surveykit.estimation.structure.latent_columns import LatentRows, latent_rows
+from surveykit.estimation.structure.items import Items, item_rows
 from surveykit.estimation.structure.latent_pairs import latent_correlation
 from surveykit.results import Estimate
 from surveykit.survey import Survey
@@ -58,16 +57,17 @@ def polychoric_correlation(survey: Survey, variables: Sequence[str], *, level: f
     >>> import surveykit as sk
     >>> firms = pd.DataFrame({"a": [1, 1, 2, 2, 3, 3, 1, 3, 2], "b": [1, 2, 2, 1, 2, 2, 1, 2, 2]})
     >>> polychoric_correlation(sk.Survey(firms), ["C(a)", "b"]).estimate.round(2)
-    array([1.  , 0.72, 0.72, 1.  ])
+    array([1.  , 0.79, 0.79, 1.  ])
     """
-    rows = latent_rows(survey, variables)
+    rows = item_rows(survey, variables)
     pairs = list(combinations(range(len(variables)), 2))
     with one_thread():
         found = [latent_correlation(rows.columns[one], rows.columns[two], rows.weight) for one, two in pairs]
         value = np.array([rho for rho, _ in found])
         if survey.replicates is None:
-            sums = _score_sums(survey, rows, np.column_stack([influence for _, influence in found]))
-            covariance, df = sums.covariance(np.eye(len(pairs))), sums.degrees_of_freedom()
+            sums = rows.score_sums(survey, np.column_stack([influence for _, influence in found]))
+            covariance = sums.covariance(np.eye(len(pairs)) / rows.weight.sum())
+            df = sums.degrees_of_freedom()
         else:
             covariance, df = _replicated(survey, rows, pairs, value), domain_degrees(survey, rows.exprs)
     size = len(variables)
@@ -97,7 +97,7 @@ def polychoric_correlation(survey: Survey, variables: Sequence[str], *, level: f
     )
 
 
-def polychoric_matrix(rows: LatentRows) -> FloatArray:
+def polychoric_matrix(rows: Items) -> FloatArray:
     """Correlations ``(p, p)`` alone, without their errors."""
     matrix = np.eye(len(rows.columns))
     for one, two in combinations(range(len(rows.columns)), 2):
@@ -106,16 +106,7 @@ def polychoric_matrix(rows: LatentRows) -> FloatArray:
     return matrix
 
 
-def _score_sums(survey: Survey, rows: LatentRows, influence: FloatArray) -> ScoreSums:
-    weighted = np.zeros((rows.total, influence.shape[1]))
-    weighted[rows.place] = influence * (rows.weight / rows.weight.sum())[:, None]
-    sums = ScoreSums(survey, influence.shape[1])
-    for batch in scan(survey, rows.exprs):
-        sums.add(batch, weighted[batch.start : batch.start + len(batch.weight)])
-    return sums
-
-
-def _replicated(survey: Survey, rows: LatentRows, pairs: list[tuple[int, int]], value: FloatArray) -> FloatArray:
+def _replicated(survey: Survey, rows: Items, pairs: list[tuple[int, int]], value: FloatArray) -> FloatArray:
     replicates = survey.replicates
     assert replicates is not None
     estimates = np.full((replicates.replicates, len(pairs)), np.nan)

@@ -1,4 +1,4 @@
-"""Ratings, dichotomies and numbers as columns that a latent normal variable stands behind."""
+"""Several questions at once: ratings, dichotomies, other categories and numbers as columns of rows that have all."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from surveykit.engine import FloatArray, IntArray
 from surveykit.engine.grouping import key_codes
 from surveykit.errors import EstimationError
 from surveykit.estimation.linearise import keys_for
-from surveykit.estimation.row_scores import scan
+from surveykit.estimation.row_scores import ScoreSums, scan
 from surveykit.expressions import Expr
 from surveykit.survey import Survey
 
-__all__ = ["LatentColumn", "LatentRows", "latent_rows"]
+__all__ = ["Item", "Items", "item_rows"]
 
 _CATEGORY = re.compile(r"C\((.*)\)\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, eq=False)
-class LatentColumn:
+class Item:
     """One variable.
 
     Parameters
@@ -31,13 +31,18 @@ class LatentColumn:
         As given.
     values
         ``(m,)`` numbers, or codes from zero of the categories that occur.
-    categories
-        How many occur; 0 for a number.
+    levels
+        Categories that occur; none for a number.
     """
 
     name: str
     values: FloatArray
-    categories: int
+    levels: tuple[object, ...] = ()
+
+    @property
+    def categories(self) -> int:
+        """How many categories occur; 0 for a number."""
+        return len(self.levels)
 
     @property
     def codes(self) -> IntArray:
@@ -46,7 +51,7 @@ class LatentColumn:
 
 
 @dataclass(frozen=True, eq=False)
-class LatentRows:
+class Items:
     """Rows that have all variables.
 
     Parameters
@@ -63,15 +68,33 @@ class LatentRows:
         Rows of the data.
     """
 
-    columns: tuple[LatentColumn, ...]
+    columns: tuple[Item, ...]
     exprs: tuple[Expr, ...]
     weight: FloatArray
     place: IntArray
     total: int
 
+    def score_sums(self, survey: Survey, scores: FloatArray) -> ScoreSums:
+        """Sums by sampling unit of scores ``(m, q)``, weights not yet included."""
+        weighted = np.zeros((self.total, scores.shape[1]))
+        weighted[self.place] = scores * self.weight[:, None]
+        sums = ScoreSums(survey, scores.shape[1])
+        for batch in scan(survey, self.exprs):
+            sums.add(batch, weighted[batch.start : batch.start + len(batch.weight)])
+        return sums
 
-def latent_rows(survey: Survey, variables: Sequence[str]) -> LatentRows:
+
+def item_rows(survey: Survey, variables: Sequence[str], *, ordered: bool = True) -> Items:
     """Collect rows with all variables.
+
+    Parameters
+    ----------
+    survey
+        Rows, design and weights.
+    variables
+        Categories, numbers, ``C(number)``; a number of two values is a category.
+    ordered
+        Whether categories of more than two levels must have an order.
 
     Raises
     ------
@@ -89,7 +112,7 @@ def latent_rows(survey: Survey, variables: Sequence[str]) -> LatentRows:
     for text, name, expr, match in zip(texts, variables, exprs, marked, strict=True):
         info = survey.engine.describe(expr)
         kept = survey.engine.levels(expr) if match or info.categories is not None else None
-        if kept is not None and not match and len(kept) > 2 and not info.ordered:
+        if ordered and kept is not None and not match and len(kept) > 2 and not info.ordered:
             raise EstimationError(
                 f"'{name}' is a category without an order.", remedy=f"Order it, or say that its order holds: C({text})."
             )
@@ -99,10 +122,8 @@ def latent_rows(survey: Survey, variables: Sequence[str]) -> LatentRows:
         raise EstimationError(
             f"{len(weight)} row(s) have all {len(variables)} variables.", remedy="Check missing values."
         )
-    columns = tuple(
-        _column(name, column, kept is not None) for name, column, kept in zip(variables, data, levels, strict=True)
-    )
-    return LatentRows(columns, exprs, weight, place, total)
+    columns = tuple(_column(name, column, kept) for name, column, kept in zip(variables, data, levels, strict=True))
+    return Items(columns, exprs, weight, place, total)
 
 
 def _rows(
@@ -123,10 +144,12 @@ def _rows(
     return data, np.concatenate(weights), np.concatenate(places), total
 
 
-def _column(name: str, values: FloatArray, category: bool) -> LatentColumn:
+def _column(name: str, values: FloatArray, levels: tuple[object, ...] | None) -> Item:
     distinct, codes = np.unique(values, return_inverse=True)
     if len(distinct) < 2:
         raise EstimationError(f"'{name}' is the same in every row.", remedy="Leave it out.")
-    if category or len(distinct) == 2:
-        return LatentColumn(name, codes.astype(np.float64), len(distinct))
-    return LatentColumn(name, values, 0)
+    if levels is not None:
+        return Item(name, codes.astype(np.float64), tuple(levels[place] for place in distinct.astype(int).tolist()))
+    if len(distinct) == 2:
+        return Item(name, codes.astype(np.float64), tuple(distinct.tolist()))
+    return Item(name, values)

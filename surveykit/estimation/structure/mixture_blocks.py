@@ -21,7 +21,7 @@ __all__ = ["Block", "CategoryBlock", "Covariance", "GaussianBlock"]
 Covariance = Literal["diagonal", "tied", "full"]
 
 #: Added to variances (of variables with variance one), as scikit-learn does, so that no class shrinks to a point.
-REGULARISATION = 1e-6
+_REGULARISATION = 1e-6
 
 #: Chances below this stay as they are when errors are computed.
 _FIXED = 1e-7
@@ -103,7 +103,7 @@ class GaussianBlock:
         size = self.values.shape[1]
         if self.covariance == "diagonal":
             # Values have mean zero and variance one, so that little cancels.
-            variance = np.maximum(share.T @ self.values**2 / total[:, None] - means**2, 0.0) + REGULARISATION
+            variance = np.maximum(share.T @ self.values**2 / total[:, None] - means**2, 0.0) + _REGULARISATION
             return np.concatenate([means.ravel(), 0.5 * np.log(variance).ravel()])
         each = np.empty((len(total), size, size))
         for place, own in enumerate(share.T):
@@ -111,7 +111,7 @@ class GaussianBlock:
             each[place] = (centred * own[:, None]).T @ centred / total[place]
         if self.covariance == "tied":
             each = np.average(each, axis=0, weights=total)[None]
-        each = each + REGULARISATION * np.eye(size)
+        each = each + _REGULARISATION * np.eye(size)
         row, column = np.tril_indices(size)
         return np.concatenate([means.ravel(), each[:, row, column].ravel()])
 
@@ -163,7 +163,7 @@ class GaussianBlock:
     def degenerate(self, theta: FloatArray, classes: int) -> bool:
         """Whether a class has a direction without spread."""
         spreads = self._split(theta, classes)[1]
-        return bool(np.linalg.eigvalsh(spreads).min() < 5 * REGULARISATION)
+        return bool(np.linalg.eigvalsh(spreads).min() < 5 * _REGULARISATION)
 
     def reorder(self, theta: FloatArray, order: IntArray) -> FloatArray:
         """Parameters with the classes in another order."""

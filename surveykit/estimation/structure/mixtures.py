@@ -159,10 +159,12 @@ def _largest_first(mixture: Mixture) -> Mixture:
 def _random_memberships(
     blocks: Sequence[Block], weight: FloatArray, classes: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Soft random memberships from one round around K random rows."""
+    """Random memberships that fall off with the distance from K random rows."""
     rows = rng.choice(len(weight), classes, replace=False, p=weight / weight.sum())
     distance = sum(block.distances(rows) for block in blocks)
-    member: FloatArray = special.softmax(-distance / max(float(np.median(distance)), 1e-300) * 4, axis=1)
+    # Noise, for rows drawn may be alike, and from equal classes the iterations never part.
+    logs = -4 * distance / max(float(np.median(distance)), 1e-300) + 0.2 * rng.normal(size=distance.shape)
+    member: FloatArray = special.softmax(logs, axis=1)
     return member
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.assemble import selection_note
-from surveykit.estimation.normal_equations import independent_anywhere
 from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.structure.items import Items
 from surveykit.estimation.structure.mixture_blocks import Block, CategoryBlock, Covariance, GaussianBlock
@@ -21,6 +20,9 @@ from surveykit.variance import replicate_covariance
 __all__ = ["Profile", "segment_names"]
 
 _STEP = 1e-5
+
+#: Smallest eigenvalue of the scaled information; below it the likelihood is flat, as far as numbers can tell.
+_FLAT = 1e-7
 
 _NOTE = (
     "Segments describe: a mixture finds classes also where firms differ by degrees. Comparing likeliest segments with "
@@ -162,7 +164,8 @@ def _uncertainty(survey: Survey, profile: Profile, best: Mixture) -> tuple[Float
         information.append(-(items.weight @ (up.scores() - down.scores())) / (2 * move[place]))
     matrix = np.array(information)
     matrix = (matrix + matrix.T) / 2
-    if len(independent_anywhere(matrix)) < len(free):
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diagonal(matrix)), 1e-300))
+    if np.linalg.eigvalsh(matrix * np.outer(scale, scale))[0] < _FLAT:
         raise _cannot_tell(best.classes)
     sums = items.score_sums(survey, best.scores())
     return sums.covariance(np.linalg.solve(matrix, np.array(slopes))), sums.degrees_of_freedom()

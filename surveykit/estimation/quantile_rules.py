@@ -3,7 +3,7 @@
 With rows in increasing order of value, weights ``w_k``, ``C_k`` their running sum, ``N`` the sum of all and n the
 number of rows, each rule says which share ``p_k`` belongs to value ``x_k``, and whether one steps or interpolates
 between them. For equal weights these are the nine rules of Hyndman and Fan (1996), except that ``hf3`` steps where
-``hf1`` does and only breaks ties to even ranks.
+``hf1`` does and only breaks ties, to even ranks of the distinct values.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def check_rule(rule: str) -> None:
 
 
 def needs_rows(rule: str) -> bool:
-    """Whether a rule looks at rows one by one, not at distinct values."""
-    return rule in _SHARES
+    """Whether a rule needs all rows: it looks at them one by one, or counts the values below."""
+    return rule in _SHARES or rule == "hf3"
 
 
 def read_quantiles(found: WeightedValues, shares: FloatArray, rule: str) -> FloatArray:
@@ -94,15 +94,29 @@ def read_quantiles(found: WeightedValues, shares: FloatArray, rule: str) -> Floa
 
 
 def _step(found: WeightedValues, shares: FloatArray, at_tie: str) -> FloatArray:
+    if at_tie == "even":
+        return _even(found, shares)
     place = found.place(shares)
     values = found.values[place]
     if at_tie == "value":
         return values
     tied = np.abs(found.cumulative[place] - shares * found.total) <= SHARE_TOLERANCE * found.total
     following = found.values[np.minimum(place + 1, len(found.values) - 1)]
-    if at_tie == "middle":
-        return np.where(tied, (values + following) / 2, values)
-    return np.where(tied & (found.rows[place] % 2 == 1), following, values)
+    return np.where(tied, (values + following) / 2, values)
+
+
+def _even(found: WeightedValues, shares: FloatArray) -> FloatArray:
+    """The smallest value that reaches the share; where it is hit exactly, of this value and the next the even one.
+
+    Ranks count distinct values, as in R survey.
+    """
+    values, first = np.unique(found.values, return_index=True)
+    cumulative = found.cumulative[np.append(first[1:], len(found.values)) - 1]
+    below = SHARE_TOLERANCE * found.total
+    place = np.minimum(np.searchsorted(cumulative, shares * found.total - below), len(values) - 1)
+    tied = np.abs(cumulative[place] - shares * found.total) <= below
+    following = np.minimum(place + 1, len(values) - 1)
+    return values[np.where(tied & (place % 2 == 0), following, place)]
 
 
 def _last_not_above(values: FloatArray, at: FloatArray, shares: FloatArray) -> FloatArray:

@@ -59,10 +59,10 @@ def quantile(
     rule
         ``"math"`` and ``"hf1"``: the smallest value up to which at least the share lies, a value of the data.
         ``"school"`` and ``"hf2"``: the middle of two values where the share falls between them; ``"hf3"`` there takes
-        the one of even rank. ``"hf4"`` to ``"hf9"``: interpolation as in Hyndman and Fan (1996); rows of equal value
-        count in their order. ``"shahvaish"``: Shah and Vaish (2006). ``"shahvaish-unscaled"``: the same with one of
-        its terms in unscaled weights, as R survey 4.5 computes it; it is wrong unless weights are near 1 and is there
-        for comparison only.
+        the one of even rank among the distinct values. ``"hf4"`` to ``"hf9"``: interpolation as in Hyndman and Fan
+        (1996); rows of equal value count in their order. ``"shahvaish"``: Shah and Vaish (2006).
+        ``"shahvaish-unscaled"``: the same with one of its terms in unscaled weights, as R survey 4.5 computes it; it is
+        wrong unless weights are near 1 and is there for comparison only.
     interval
         How the interval of the share is made: ``"mean"`` (share -/+ t se), ``"beta"`` (Korn and Graubard 1998),
         ``"xlogit"``, ``"asin"``; or ``"score"``: all values at which a test of the share does not reject (Binder

@@ -250,3 +250,11 @@ def test_replicates_give_each_group_its_interval(interval: Any) -> None:
     rows = Survey(firms(), Design(), weights="w")
     by_rows = quantile(replicate(rows, "bootstrap", replicates=200, seed=2), "sales", [0.3, 0.6], interval=interval)
     np.testing.assert_allclose(by_rows.se, quantile(rows, "sales", [0.3, 0.6]).se, rtol=0.5)
+
+
+def test_even_ranks_count_distinct_values() -> None:
+    """R survey 4.1-1: svyquantile(~x, svydesign(id=~1, weights=~w, ...), (2:7)/8, qrule="hf3") is 2 2 4 4 6 6."""
+    frame = pd.DataFrame({"x": [1.0, 1, 2, 3, 4, 5, 6, 7], "w": 1.0})
+    for engine_data in (frame, frame.sample(frac=1, random_state=1)):
+        found = quantile(Survey(engine_data, weights="w"), "x", [share / 8 for share in range(2, 8)], rule="hf3")
+        np.testing.assert_array_equal(found.estimate, [2, 2, 4, 4, 6, 6])

@@ -16,6 +16,7 @@ from surveykit.errors import DataError, DesignError, EstimationError
 from tests.oracles.answers import Cells, Points, Stat
 from tests.oracles.better_likelihoods import LIKELIHOOD_CASES
 from tests.oracles.better_models import MODEL_CASES
+from tests.oracles.better_weights import WEIGHT_CASES
 from tests.oracles.case import Case, drops_missing, has_missing
 from tests.oracles.functions.imputation import Combined
 from tests.oracles.pack import number
@@ -49,6 +50,15 @@ def missing_values_dropped(case: Case) -> str | None:
         "trap 14 (svyciprop with NA is inconsistent): estimate and interval agree on the answers there are; R has no "
         "standard error, surveykit has"
     )
+
+
+def tests_of_answers(case: Case) -> str | None:
+    """R's tests of one mean answer NaN where an answer is missing."""
+    if not case.calls("svyttest") or case.comparison is None or not has_missing(case):
+        return None
+    if drops_missing(case.call) or not all(np.isnan(case.recorded("statistic", "p_value", "estimates"))):
+        return None
+    return 'row "NA in a variable": tests leave rows without an answer out and say how many; R answers NaN'
 
 
 def empty_domain(case: Case) -> str | None:
@@ -285,6 +295,8 @@ CASES: list[Callable[[Case], str | None]] = [
     unit_without_weight,
     calibration_that_r_cannot_do,
     score_ends_of_no_test,
+    tests_of_answers,
+    *WEIGHT_CASES,
     *MODEL_CASES,
     *LIKELIHOOD_CASES,
 ]

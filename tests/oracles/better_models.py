@@ -74,9 +74,11 @@ def dispersion_of_replicates(case: Case) -> str | None:
     weights = sample.survey.engine.weights(sample.survey.index)
     formula = next(node for node in walk(case.call) if isinstance(node, Call) and node.name == "~")
     y = as_numbers(sample.values(formula.operands[0]))
-    parts = [sample.frame.iloc[start : start + 1000] for start in range(0, len(y), 1000)]
+    frame = case.answer.sample.frame
+    parts = [frame.iloc[start : start + 1000] for start in range(0, len(y), 1000)]
     mean = np.concatenate([model.predict(part).estimate for part in parts])
-    spread = mean * (1 - mean) if model.family == "binomial" else np.ones(len(mean))
+    spreads = {"binomial": mean * (1 - mean), "poisson": mean, "gamma": mean**2}
+    spread = spreads.get(model.family, np.ones(len(mean)))
     used = np.isfinite(mean + y) & (weights > 0)
     squares = ((y - mean) ** 2 / spread)[used]
     as_r = (squares @ weights[used] / weights[used].sum(), model.dispersion * (used.sum() - 1) / used.sum())

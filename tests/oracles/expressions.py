@@ -15,7 +15,7 @@ from surveykit.expressions import quote_name
 from tests.oracles.syntax import Call, Constant, Name, Node, Text, walk
 from tests.oracles.values import UnsupportedError, Vector
 
-__all__ = ["Translator", "extended", "strip"]
+__all__ = ["Translator", "extended", "quote_text", "strip"]
 
 _BINARY = {
     "+": "+", "-": "-", "*": "*", "/": "/", "^": "**", "==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">",
@@ -26,7 +26,7 @@ _FUNCTIONS = {
     "ceiling": "ceil", "is.na": "missing", "pmin": "min", "pmax": "max",
 }  # fmt: skip
 _CONDITIONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&", "|", "!", "%in%", "is.na"})
-_SUMMARIES = frozenset({"min", "max", "mean", "median", "sum", "sd", "var", "levels", "length", "quantile"})
+_SUMMARIES = frozenset({"min", "max", "mean", "median", "sum", "sd", "var", "levels", "length", "nlevels", "quantile"})
 
 
 class Translator:
@@ -60,10 +60,13 @@ class Translator:
         value = self.evaluate(node, self.frame)
         if not isinstance(value, pd.Series):
             value = pd.Series([value] * len(self.frame), index=self.frame.index)
-        name = (
-            f"derived {len([c for c in self.frame.columns if str(c).startswith('derived ')]) + len(self.derived) + 1}"
-        )
-        self.derived[name] = value.reset_index(drop=True)
+        return self.add(value)
+
+    def add(self, values: pd.Series) -> str:
+        """Name of a further column that holds these values."""
+        before = [column for column in self.frame.columns if str(column).startswith("derived ")]
+        name = f"derived {len(before) + len(self.derived) + 1}"
+        self.derived[name] = values.reset_index(drop=True)
         return name
 
     def values(self, node: Node) -> pd.Series:
@@ -78,7 +81,7 @@ class Translator:
                     raise _OnlyInRError
                 return quote_name(name)  # a name that nobody knows is for surveykit to refuse
             case Text(value):
-                return _quote(value)
+                return quote_text(value)
             case Constant(value):
                 return _constant(value)
             case Call():
@@ -99,7 +102,7 @@ class Translator:
             value = self.evaluate(node, self.frame)
             if isinstance(value, pd.Series | Vector):
                 raise _OnlyInRError
-            return _quote(value) if isinstance(value, str) else _constant(value)
+            return quote_text(value) if isinstance(value, str) else _constant(value)
         if name in ("I", "(") and len(operands) == 1:
             return f"({self._text(operands[0])})"
         if name in ("-", "+") and len(operands) == 1:
@@ -111,7 +114,7 @@ class Translator:
         if name == "%in%":
             options = self.evaluate(operands[1], self.frame)
             values = options.values if isinstance(options, Vector) else (options,)
-            shown = ", ".join(_quote(item) if isinstance(item, str) else _constant(item) for item in values)
+            shown = ", ".join(quote_text(item) if isinstance(item, str) else _constant(item) for item in values)
             return f"({self._text(operands[0])} in ({shown},))"
         if name == "ifelse":
             test, then, otherwise = (self._text(operand) for operand in operands)
@@ -162,7 +165,8 @@ def strip(node: Node) -> Node:
     return node
 
 
-def _quote(text: str) -> str:
+def quote_text(text: str) -> str:
+    """Text as a constant of surveykit's expressions."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

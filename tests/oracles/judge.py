@@ -86,6 +86,8 @@ def observed_fields(answer: Any) -> tuple[dict[str, Any], str]:
         return answer.fields(), getattr(answer, "precision", "closed")
     if isinstance(answer, Vector):
         found: dict[str, Any] = {"estimates": [number(value) for value in answer.values]}
+        if len(answer.values) == 1:
+            found["matrix"] = [found["estimates"]]
         if any(answer.names):
             found["names"] = tuple(str(name) for name in answer.names)
         return found, "closed"

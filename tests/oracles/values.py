@@ -77,8 +77,13 @@ def as_texts(value: Any) -> list[str | None]:
     return [None if value is None else label_text(value)]
 
 
-def factor(value: Any, levels: Any = None, labels: Any = None) -> pd.Series:
+def factor(value: Any, levels: Any = None, labels: Any = None, ordered: bool | None = None) -> pd.Series:
     """A factor: levels sorted as R sorts them unless given."""
+    found = _factor(value, levels, labels)
+    return found if ordered is None else found.cat.as_ordered() if ordered else found.cat.as_unordered()
+
+
+def _factor(value: Any, levels: Any, labels: Any) -> pd.Series:
     if isinstance(value, pd.Series) and isinstance(value.dtype, pd.CategoricalDtype) and levels is None:
         kept = [label for label in value.cat.categories if (value == label).any()]
         return value.cat.set_categories(kept) if labels is None else value.cat.rename_categories(as_texts(labels))
@@ -95,6 +100,10 @@ def factor(value: Any, levels: Any = None, labels: Any = None) -> pd.Series:
 
 def _as_factor(value: pd.Series) -> pd.Series:
     return value if isinstance(value.dtype, pd.CategoricalDtype) else factor(value)
+
+
+def _nlevels(value: pd.Series) -> int:
+    return len(_as_factor(value).cat.categories)
 
 
 def interaction(*factors: pd.Series) -> pd.Series:
@@ -310,6 +319,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "as.numeric": _elementwise(lambda numbers: numbers), "as.integer": _elementwise(np.trunc),
     "as.character": lambda value: pd.Series(as_texts(value), index=value.index, dtype="str"),
     "factor": factor, "as.factor": _as_factor,
-    "droplevels": factor, "interaction": interaction, "cut": cut, "levels": _levels, "relevel": _relevel,
+    "droplevels": factor, "interaction": interaction, "cut": cut, "levels": _levels,
+    "nlevels": _nlevels, "relevel": _relevel,
     "is.na": _is_missing, "ifelse": _ifelse,
 }  # fmt: skip

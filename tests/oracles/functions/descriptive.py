@@ -11,6 +11,7 @@ import numpy as np
 from surveykit.results import Estimate
 from tests.oracles.answers import Cells, Fields, Stat, joined
 from tests.oracles.calls import Bound, translates
+from tests.oracles.expressions import quote_text
 from tests.oracles.sample import Sample, Variable, label
 from tests.oracles.syntax import Argument, Call, Name, Node, Text
 from tests.oracles.values import Listing, UnsupportedError
@@ -75,7 +76,7 @@ def _indicators(variable: Variable) -> list[str]:
         raise UnsupportedError("crossed factors beside other variables")
     if variable.levels == ("FALSE", "TRUE"):
         return [f"not ({variable.quoted})", variable.quoted]
-    return [f"{variable.quoted} == '{level}'" for level in variable.levels]
+    return [f"{variable.quoted} == {quote_text(level)}" for level in variable.levels]
 
 
 def cell_order(found: Estimate, variable: Variable) -> tuple[int, ...]:
@@ -133,7 +134,7 @@ def svyciprop(bound: Bound) -> Stat:
     drops = bound.flag("na.rm") or method in ("logit", "likelihood")
     text = variable.quoted if variable.levels is not None else f"{variable.quoted} == 1"
     if variable.levels is not None and variable.levels != ("FALSE", "TRUE"):
-        text = f"{variable.quoted} == '{variable.levels[-1]}'"
+        text = f"{variable.quoted} == {quote_text(variable.levels[-1])}"
     if bound.has("df"):
         raise UnsupportedError("svyciprop with degrees of freedom of its own")
     found = verb("proportion")(
@@ -245,10 +246,12 @@ def _printed(stat: Stat, blocks: dict[str, slice], se: str) -> dict[str, Any]:
             "var": stat.ses**2,
         }
     printed: dict[str, Any] = {}
-    for name, block in blocks.items():
+    for place, (name, block) in enumerate(blocks.items(), 1):
         printed[name] = stat.values[block]
         for kind, values in kinds.items():
             printed[f"{kind}.{name}"] = values[block]
+            # With replicates the columns of several variables are numbered.
+            printed[f"{kind}{place}"] = values[block]
             if len(blocks) == 1 and not se:
                 printed[kind] = values[block]
         if "deff" in stat.estimate.facts:

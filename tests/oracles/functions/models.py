@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from surveykit.expressions import quote_name
@@ -54,7 +55,7 @@ class Formula:
         bare = strip(node)
         values = self.translator.values(node)
         if isinstance(values.dtype, pd.CategoricalDtype) and values.cat.ordered and not response:
-            raise UnsupportedError("polynomial contrasts of an ordered factor")
+            return self._polynomials(node, values)
         if isinstance(bare, Name) and bare.text in self.translator.frame.columns:
             written, name = quote_name(bare.text), bare.text
         else:
@@ -66,6 +67,26 @@ class Formula:
         self.labels[name] = deparse(node)
         self.texts[deparse(node)] = written
         return written
+
+    def _polynomials(self, node: Node, values: pd.Series) -> str:
+        """R's contrasts of an ordered factor: orthonormal polynomials of its levels' places, each a further column."""
+        scores = _orthonormal_polynomials(len(values.cat.categories))
+        codes = values.cat.codes.to_numpy()
+        written = []
+        for degree, column in enumerate(scores.T, 1):
+            name = self.translator.add(pd.Series(np.where(codes < 0, np.nan, column[codes])))
+            self.labels[name] = deparse(node) + (f".{'LQC'[degree - 1]}" if degree <= 3 else f"^{degree}")
+            written.append(quote_name(name))
+        self.texts[deparse(node)] = " + ".join(written)
+        return f"({' + '.join(written)})"
+
+
+def _orthonormal_polynomials(levels: int) -> npt.NDArray[np.float64]:
+    """``(levels, levels - 1)`` polynomials of degree 1, 2, ... that rise at the end."""
+    powers = np.vander(np.arange(levels) - (levels - 1) / 2, increasing=True)
+    orthonormal, triangle = np.linalg.qr(powers)
+    found: npt.NDArray[np.float64] = (orthonormal * np.sign(np.diag(triangle)))[:, 1:]
+    return found
 
 
 def formula_text(bound: Bound, sample: Sample, formula: Call) -> tuple[Sample, str, Formula]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from surveykit.results import Estimate
-from tests.oracles.answers import Cells, Points, Stat
+from tests.oracles.answers import Cells, Points, Stat, joined
 from tests.oracles.calls import Bound, translates
 from tests.oracles.functions.descriptive import BY, group_order, missing_option
 from tests.oracles.sample import Sample, Variable
@@ -60,10 +62,12 @@ def _quantile(
 
 
 def quantiles_by(bound: Bound, sample: Sample, values: Sequence[Variable], keys: Sequence[Variable]) -> Cells:
-    """``svyby`` of one quantile."""
+    """``svyby`` of quantiles."""
     shares = as_numbers(bound.value("quantiles"))
-    if len(shares) != 1 or len(values) != 1:
-        raise UnsupportedError("svyby of several quantiles")
+    if len(values) != 1:
+        raise UnsupportedError("svyby of quantiles of several variables")
+    if len(shares) > 1:
+        return _several_by(bound, sample, values[0], keys, shares)
     texts = [key.text for key in keys]
     found = _quantile(bound, sample, values, shares, missing=missing_option(bound), by=texts)
     order, groups = group_order(sample, found, keys)
@@ -71,6 +75,22 @@ def quantiles_by(bound: Bound, sample: Sample, values: Sequence[Variable], keys:
     columns = {values[0].label: found.estimate[order], "se": found.se[order]}
     columns |= {"ci_l": found.low[order], "ci_u": found.high[order]}
     return Cells(stat, groups, (values[0].label,), columns)
+
+
+def _several_by(bound: Bound, sample: Sample, value: Variable, keys: Sequence[Variable], shares: Any) -> Cells:
+    """Several quantiles, one beside the other; their standard errors are numbered."""
+    found = [
+        _quantile(bound, sample, [value], np.array([share]), missing=missing_option(bound), by=[k.text for k in keys])
+        for share in shares
+    ]
+    order, groups = group_order(sample, found[0], keys)
+    names = tuple(f"{value.label}.{share:g}" for share in shares)
+    columns = {name: one.estimate[order] for name, one in zip(names, found, strict=True)}
+    for kind, ends in (("se", "se"), ("ci_l", "low"), ("ci_u", "high")):
+        for name, one in zip(names, found, strict=True):
+            columns[f"{kind}.{name}"] = getattr(one, ends)[order]
+    stats = [Stat(groups, one, tuple(int(place) for place in order), sample.df, "quantile") for one in found]
+    return Cells(joined(stats), groups, names, columns)
 
 
 @translates("svycdf", "formula design na.rm ...")

@@ -33,7 +33,7 @@ class Spread:
 
     def fields(self) -> dict[str, Any]:
         found = self.stat.fields()
-        return {name: found[name] for name in ("estimates", "ses", "vcov", "df")} | {
+        return {name: value for name, value in found.items() if name != "names"} | {
             "matrix": self._square(self.stat.values)
         }
 

@@ -128,7 +128,7 @@ class DesignMatrix:
             product = piece if product is None else Arithmetic("*", product, piece)
         return product
 
-    def fill(self, values: Sequence[Values], rows: int) -> FloatArray:
+    def fill(self, values: Sequence[Values], rows: int, lines: FloatArray | None = None) -> FloatArray:
         """Build the matrix.
 
         Parameters
@@ -137,6 +137,8 @@ class DesignMatrix:
             One evaluated column a factor.
         rows
             Number of rows m.
+        lines
+            ``(p, m)`` memory to write to, one line a column.
 
         Returns
         -------
@@ -144,9 +146,9 @@ class DesignMatrix:
             ``(m, p)`` in column-major order; rows with a missing factor hold zeros in its columns.
         """
         numbers = [factor_data(factor, value) for factor, value in zip(self.factors, values, strict=True)]
-        matrix = np.empty((rows, len(self.columns)), order="F")
+        lines = np.empty((len(self.columns), rows)) if lines is None else lines
         for place, column in enumerate(self.columns):
-            target = matrix[:, place]
+            target = lines[place]
             if not column.parts:
                 target[:] = 1.0
             for number, (factor, level) in enumerate(column.parts):
@@ -155,7 +157,7 @@ class DesignMatrix:
                     target *= piece
                 else:
                     target[:] = piece
-        return matrix
+        return lines.T
 
 
 def _indicator(factor: Factor, level: int) -> Expr:

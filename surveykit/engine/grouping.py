@@ -17,6 +17,7 @@ from surveykit.engine.records import FloatArray, IntArray
 from surveykit.expressions import Values
 
 __all__ = [
+    "CodeSums",
     "Coded",
     "Coder",
     "combine",
@@ -33,6 +34,8 @@ __all__ = [
 _LOOKUP_LIMIT = 4
 _SMALL_RANGE = 65_536
 _SAMPLE = 4_096
+#: Groups a row from which on it costs less to add row by row than to make new sums of all groups.
+_MANY_GROUPS = 8
 
 Coder = Callable[[npt.NDArray[np.generic]], IntArray]
 Coded = tuple[IntArray, npt.NDArray[np.bool_] | None]
@@ -212,16 +215,53 @@ def group_sums(
                 weight.sum() if column is None else np.einsum("i,i->", weight, column.astype(np.float64, copy=False))
             )
         return out.T
-    kind = np.int32 if rows < 2**31 - 1 and groups < 2**31 else np.int64
-    matrix: sparse.csc_array = sparse.csc_array((groups, rows), dtype=np.float64)
+    matrix = _one_entry_a_row(groups, rows)
     # Assigned, not passed, because the constructor would look through codes that are known to be in range.
-    matrix.indptr = np.arange(rows + 1, dtype=kind)
-    matrix.indices = codes.astype(kind, copy=False)
+    matrix.indices = codes.astype(matrix.indptr.dtype, copy=False)
     matrix.data = weight
     ones = np.ones(rows) if any(column is None for column in columns) else None
     for k, column in enumerate(columns):
         out[k] = matrix @ (ones if column is None else column.astype(np.float64, copy=False))
     return out.T
+
+
+def _one_entry_a_row(groups: int, rows: int) -> sparse.csc_array:
+    """Sparse matrix whose indices (codes) and data (weights) are still to be set."""
+    kind = np.int32 if rows < 2**31 - 1 and groups < 2**31 else np.int64
+    matrix = sparse.csc_array((groups, rows), dtype=np.float64)
+    matrix.indptr = np.arange(rows + 1, dtype=kind)
+    return matrix
+
+
+class CodeSums:
+    """Sums of weight x line by code, added to batch by batch.
+
+    Parameters
+    ----------
+    lines
+        Number of lines K.
+    groups
+        Number of codes G.
+    """
+
+    def __init__(self, lines: int, groups: int) -> None:
+        self.sums = np.zeros((lines, groups))
+        self._matrix = _one_entry_a_row(groups, 0)
+
+    def add(self, codes: IntArray, weight: FloatArray, lines: FloatArray) -> None:
+        """Add a batch: codes and weights ``(n,)``, lines ``(K, n)``, float64."""
+        groups, rows = self.sums.shape[1], len(weight)
+        if groups > _MANY_GROUPS * rows:
+            places = codes.astype(np.intp, copy=False)
+            for sums, line in zip(self.sums, lines, strict=True):
+                np.add.at(sums, places, line * weight)
+            return
+        if self._matrix.shape[1] != rows:
+            self._matrix = _one_entry_a_row(groups, rows)
+        self._matrix.indices = codes.astype(self._matrix.indptr.dtype, copy=False)
+        self._matrix.data = weight
+        for place, line in enumerate(lines):
+            self.sums[place] += self._matrix @ line
 
 
 def group_rows(codes: IntArray, groups: int, weight: FloatArray, matrix: FloatArray) -> FloatArray:

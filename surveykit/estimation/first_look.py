@@ -8,9 +8,10 @@ import numpy as np
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError
-from surveykit.estimation.gram import gram
+from surveykit.estimation.gram import Gram
 from surveykit.estimation.model_rows import ModelRows, harmless
 from surveykit.estimation.normal_equations import independent
+from surveykit.estimation.row_blocks import Block, blocks
 from surveykit.estimation.row_scores import Part, each_part
 
 __all__ = ["Start", "first_look"]
@@ -77,25 +78,72 @@ def first_look(rows: ModelRows) -> Start:
 
 def _look(rows: ModelRows, part: Part) -> _Look:
     size = len(rows.matrix.columns)
-    found = _Look(np.zeros((size, size)), np.zeros(size))
-    for batch, x, y, offset in rows.batches(part):
-        inside = batch.weight != 0
-        if not inside.any():
+    sums, found = Gram(size), _Look(np.zeros((size, size)), np.zeros(size))
+    guess = _guess_linear if rows.linear else _guess_logistic if rows.logistic else _guess
+    for block in blocks(rows, part=part):
+        weight = block.batch.weight
+        used = block.y if block.whole else block.y[weight != 0]
+        if not len(used):
             continue
-        used = y if inside.all() else y[inside]
-        _refuse_impossible(rows, used)
-        found.lowest, found.highest = min(found.lowest, float(used.min())), max(found.highest, float(used.max()))
-        found.binary = found.binary and bool(np.array_equal(used == 1, used))
-        found.weight += float(batch.weight.sum())
-        outcome = y if used is y else np.where(inside, y, harmless(rows))
-        mu = rows.family.start(outcome, batch.weight * rows.scale)
-        eta = rows.link.forward(mu)
-        slope = rows.link.slope(eta)
-        working = batch.weight * slope**2 / rows.family.variance(mu)
-        found.information += gram(x, working)
-        found.gradient += x.T @ (working * (eta - offset + (outcome - mu) / slope))
-        found.deviance += float(batch.weight @ rows.family.deviance(outcome, mu))
+        low, high = float(used.min()), float(used.max())
+        found.lowest, found.highest = min(found.lowest, low), max(found.highest, high)
+        if rows.family.name == "binomial":
+            binary = bool(np.array_equal(used == 1, used))
+            found.binary = found.binary and binary
+            guess = guess if binary else _guess
+        if not (rows.linear or guess is _guess_logistic):
+            _refuse_impossible(rows, used)
+        found.weight += float(weight.sum())
+        working, right, deviance = guess(rows, block)
+        sums.add(block.x, working)
+        found.gradient += block.x @ right
+        found.deviance += deviance
+    found.information = sums.total
     return found
+
+
+def _guess(rows: ModelRows, block: Block) -> tuple[FloatArray, FloatArray, float]:
+    """Working weight, that times the working response, and deviance at the starting means."""
+    weight = block.batch.weight
+    outcome = block.y if block.whole else np.where(weight != 0, block.y, harmless(rows))
+    mu = rows.family.start(outcome, weight * rows.scale)
+    eta = rows.link.forward(mu)
+    slope = rows.link.slope(eta)
+    working = weight * slope**2 / rows.family.variance(mu)
+    response = eta + (outcome - mu) / slope
+    if block.offset is not None:
+        response -= block.offset
+    return working, working * response, float(weight @ rows.family.deviance(outcome, mu))
+
+
+def _guess_linear(_: ModelRows, block: Block) -> tuple[FloatArray, FloatArray, float]:
+    weight = block.batch.weight
+    return weight, weight * (block.y if block.offset is None else block.y - block.offset), 0.0
+
+
+def _guess_logistic(rows: ModelRows, block: Block) -> tuple[FloatArray, FloatArray, float]:
+    """As :func:`_guess` for outcomes of 0 and 1.
+
+    With relative weight r, the probability of what happened starts at ``(r + 1/2) / (r + 1)``, whichever it was.
+    """
+    weight = block.batch.weight
+    more = weight * rows.scale
+    more += 0.5
+    both = more + 0.5
+    happened = more / both
+    response = np.log(2 * more)
+    response += 1 / happened
+    side = 2 * block.y
+    side -= 1
+    response *= side
+    if block.offset is not None:
+        response -= block.offset
+    working = happened / both
+    working *= 0.5
+    working *= weight
+    response *= working
+    np.log(happened, out=happened)
+    return working, response, -2 * float(weight @ happened)
 
 
 def _refuse_impossible(rows: ModelRows, y: FloatArray) -> None:

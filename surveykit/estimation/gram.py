@@ -1,15 +1,51 @@
-"""Weighted cross-products of a batch: the inner loop of every regression."""
+"""Weighted cross-products of rows: the inner loop of every regression."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from surveykit.engine import FloatArray
+from surveykit.engine.aligned import aligned
 
-__all__ = ["gram"]
+__all__ = ["Gram", "gram"]
 
-#: Up to this many columns, dot products beat a matrix product, which first copies its arguments.
-_FEW = 12
+#: Up to this many columns and this many multiplications, a product of two matrices does not copy its arguments first.
+_FEW = 10
+_SHORT = 1_000_000
+
+#: Up to this many columns, products of a matrix and a vector beat one of two matrices.
+_SOME = 32
+
+
+class Gram:
+    """Sum of ``X' diag(w) X`` over blocks of rows, worked out in memory that is used again.
+
+    Parameters
+    ----------
+    size
+        Columns p of X.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.total = np.zeros((size, size))
+        self._scratch = aligned(size, 0)
+
+    def add(self, lines: FloatArray, weight: FloatArray) -> None:
+        """Add a block: X as lines ``(p, m)``, one contiguous line a column, and weights ``(m,)``."""
+        size, rows = lines.shape
+        if self._scratch.shape[1] < rows:
+            self._scratch = aligned(size, rows)
+        scratch = self._scratch[:, :rows]
+        if size > _SOME or (size <= _FEW and size * size * rows <= _SHORT):
+            np.multiply(lines, weight, out=scratch)
+            self.total += np.dot(scratch, lines.T)
+            return
+        weighted = scratch[0]
+        for j in range(size):
+            np.multiply(lines[j], weight, out=weighted)
+            products = np.dot(lines[: j + 1], weighted)
+            self.total[j, : j + 1] += products
+            self.total[:j, j] += products[:j]
 
 
 def gram(x: FloatArray, weight: FloatArray) -> FloatArray:
@@ -33,14 +69,6 @@ def gram(x: FloatArray, weight: FloatArray) -> FloatArray:
     array([[ 4., 14.],
            [14., 52.]])
     """
-    size = x.shape[1]
-    if size > _FEW:
-        product: FloatArray = x.T @ (x * weight[:, None])
-        return product
-    found = np.empty((size, size))
-    columns = list(x.T)
-    for j, column in enumerate(columns):
-        weighted = column * weight
-        for k in range(j + 1):
-            found[j, k] = found[k, j] = weighted @ columns[k]
-    return found
+    found = Gram(x.shape[1])
+    found.add(x.T, weight)
+    return found.total

@@ -1,22 +1,58 @@
-"""The inner loop of a logistic regression, on arrays that are used again for every batch."""
+"""The inner loops of a logistic regression, on arrays that are used again for every block.
+
+With side s = 1 for an outcome of 1 and -1 for one of 0, and linear predictor eta, the fitted probability of what
+happened is ``1 / (1 + z)`` with ``z = exp(-s eta)``, that of what did not ``z / (1 + z)``: one exponential gives the
+residual, the working weight, the deviance ``2 log(1 + z)`` and the squared Pearson residual z, without loss of digits
+where probabilities near 0 or 1.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from surveykit.engine import FloatArray
+from surveykit.engine.aligned import aligned
+from surveykit.estimation.gram import Gram
+from surveykit.estimation.row_blocks import Block
 
-__all__ = ["LogisticBatch"]
+__all__ = ["LogisticBatch", "LogisticTail"]
 
-_FEW = 12
-_TINY = 1e-15
+#: Log odds at which probabilities end.
+_FARTHEST = 34.5
+
+
+class _Work:
+    """Arrays for what is computed row by row."""
+
+    def __init__(self, lines: int) -> None:
+        self._memory = aligned(lines, 0)
+
+    def lines(self, rows: int) -> FloatArray:
+        """Return memory for some rows, a line each."""
+        if self._memory.shape[1] < rows:
+            self._memory = aligned(len(self._memory), rows + -rows % 8)
+        found: FloatArray = self._memory[:, :rows]
+        return found
+
+
+def _odds_against(block: Block, beta: FloatArray, minus: FloatArray, out: FloatArray) -> float:
+    """Write odds z against what happened; return the largest log odds of a fitted probability."""
+    block.predictor(beta, out)
+    widest = max(float(out.max()), -float(out.min()))
+    out *= minus
+    if widest > _FARTHEST:
+        np.clip(out, -_FARTHEST, _FARTHEST, out=out)
+    np.exp(out, out=out)
+    return widest
+
+
+def _minus_side(y: FloatArray, out: FloatArray) -> None:
+    np.multiply(y, -2.0, out=out)
+    out += 1.0
 
 
 class LogisticBatch:
     """Sums of one walk over the rows at given coefficients.
-
-    Each batch is worked on in place: its linear predictor, means, residuals and weights are read once while they are in
-    the processor's cache.
 
     Parameters
     ----------
@@ -25,52 +61,70 @@ class LogisticBatch:
     """
 
     def __init__(self, beta: FloatArray) -> None:
-        size = len(beta)
         self._beta = beta
-        self._work = np.empty((4, 0))
-        self.information = np.zeros((size, size))
-        self.gradient = np.zeros(size)
+        self._work = _Work(4)
+        self._gram = Gram(len(beta))
+        self.information = self._gram.total
+        self.gradient = np.zeros(len(beta))
         self.deviance = 0.0
         self.widest = 0.0
         self.steepest = 1.0
 
-    def add(self, x: FloatArray, y: FloatArray, offset: FloatArray, weight: FloatArray) -> None:
-        """Add a batch: design matrix ``(m, p)``, outcome 0 or 1, offset and weight ``(m,)``."""
-        rows = len(y)
-        if self._work.shape[1] < rows:
-            self._work = np.empty((4, rows))
-        eta, mean, error, scratch = (line[:rows] for line in self._work)
-        np.dot(x, self._beta, out=eta)
-        eta += offset
-        self.widest = max(self.widest, float(eta.max()), -float(eta.min()))
-        np.maximum(eta, -700.0, out=mean)
-        np.negative(mean, out=mean)
-        np.exp(mean, out=mean)
-        mean += 1.0
-        np.divide(1.0, mean, out=mean)
-        np.clip(mean, _TINY, 1 - _TINY, out=mean)
-        np.subtract(y, mean, out=error)
-        np.multiply(error, weight, out=scratch)
-        self.gradient += x.T @ scratch
-        # The fitted probability of what happened is 1 - |y - mean|.
-        np.abs(error, out=error)
-        np.subtract(1.0, error, out=error)
-        np.log(error, out=error)
-        self.deviance -= 2 * float(weight @ error)
-        np.subtract(1.0, mean, out=error)
-        error *= mean
-        error *= weight
-        self._add_information(x, error, scratch)
+    def add(self, block: Block) -> None:
+        """Add a block whose outcomes are 0 or 1."""
+        weight = block.batch.weight
+        minus, missed, happened, scratch = self._work.lines(len(weight))
+        _minus_side(block.y, minus)
+        self.widest = max(self.widest, _odds_against(block, self._beta, minus, missed))
+        np.add(missed, 1.0, out=happened)
+        np.log(happened, out=scratch)
+        self.deviance += 2 * float(weight @ scratch)
+        np.divide(1.0, happened, out=happened)
+        missed *= happened
+        missed *= weight
+        np.multiply(missed, happened, out=scratch)
+        self._gram.add(block.x, scratch)
+        missed *= minus
+        self.gradient -= block.x @ missed
 
-    def _add_information(self, x: FloatArray, working: FloatArray, scratch: FloatArray) -> None:
-        size = x.shape[1]
-        if size > _FEW:
-            self.information += x.T @ (x * working[:, None])
-            return
-        for j in range(size):
-            np.multiply(x[:, j], working, out=scratch)
-            for k in range(j + 1):
-                product = float(scratch @ x[:, k])
-                self.information[j, k] += product
-                if k != j:
-                    self.information[k, j] += product
+
+class LogisticTail:
+    """Sums of the last walk: scores are residuals at `beta` with the working weights of `before`.
+
+    Parameters
+    ----------
+    beta, before
+        ``(p,)`` coefficients.
+    """
+
+    def __init__(self, beta: FloatArray, before: FloatArray) -> None:
+        self._beta, self._before = beta, before
+        self._work = _Work(4)
+        self.deviance = 0.0
+        self.squares = 0.0
+        self.residuals = 0.0
+        self.widest = 0.0
+
+    def add(self, block: Block) -> FloatArray:
+        """Add a block; return the factor ``(m,)`` that turns the design matrix into scores."""
+        weight = block.batch.weight
+        minus, odds, factor, scratch = self._work.lines(len(weight))
+        _minus_side(block.y, minus)
+        _odds_against(block, self._before, minus, factor)
+        np.add(factor, 1.0, out=scratch)
+        factor /= scratch
+        factor /= scratch
+        factor *= weight
+        self.widest = max(self.widest, _odds_against(block, self._beta, minus, odds))
+        self.squares += float(weight @ odds)
+        np.sqrt(odds, out=scratch)
+        scratch *= minus
+        self.residuals -= float(weight @ scratch)
+        odds += 1.0
+        np.log(odds, out=scratch)
+        self.deviance += 2 * float(weight @ scratch)
+        factor *= odds
+        factor *= minus
+        np.negative(factor, out=factor)
+        found: FloatArray = factor
+        return found

@@ -117,6 +117,8 @@ def _ascend(
         found = _round(rows, likelihood, trial)
         if np.isfinite(found.loglik) and found.loglik >= here.loglik - 1e-12 * abs(here.loglik):
             return trial, found
+    # Near an end that is not reached, rounding hides the last rises of the likelihood.
+    refuse_runaway(rows, likelihood.parameters, theta, step)
     raise EstimationError(
         f"'{rows.matrix.text}': the likelihood has no maximum in reach.",
         remedy="Look for categories without cases, for separated outcomes, and rescale large numbers.",

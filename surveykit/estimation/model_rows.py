@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from surveykit.engine import FloatArray, IntArray, Request
+from surveykit.engine import FloatArray, Request
 from surveykit.errors import EstimationError
 from surveykit.estimation.families import Family, Link
 from surveykit.estimation.outcome_rows import OutcomeRows, outcome_rows
-from surveykit.estimation.row_scores import Part, Rows
 from surveykit.expressions import Expr
 from surveykit.formulas import DesignMatrix
 from surveykit.survey import Survey
 
-__all__ = ["ModelRows", "batch_deviance", "harmless", "kept_columns", "model_rows"]
+__all__ = ["ModelRows", "batch_deviance", "harmless", "model_rows"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,16 @@ class ModelRows(OutcomeRows):
     scale: float
     binary: bool = False
 
+    @property
+    def linear(self) -> bool:
+        """Whether least squares solve the model."""
+        return self.family.name == "gaussian" and self.link.name == "identity"
+
+    @property
+    def logistic(self) -> bool:
+        """Whether this is a logistic regression, of outcomes that may also be shares."""
+        return self.family.name == "binomial" and self.link.name == "logit"
+
 
 def model_rows(survey: Survey, matrix: DesignMatrix, family: Family, link: Link, offset: Expr | None) -> ModelRows:
     """Check the outcome's kind and bundle the parts of a model."""
@@ -52,15 +60,6 @@ def model_rows(survey: Survey, matrix: DesignMatrix, family: Family, link: Link,
     total = survey.engine.totals(survey.index, Request((None,), where=survey.domain))
     scale = float(total.rows[0] / total.sums[0, 0]) if total.rows[0] else 1.0
     return ModelRows(survey, matrix, offset, family, link, scale)
-
-
-def kept_columns(
-    rows: ModelRows, kept: IntArray, part: Part = (0, 1)
-) -> Iterator[tuple[Rows, FloatArray, FloatArray, FloatArray]]:
-    """Yield the batches of the rows with the columns that are kept, as :meth:`OutcomeRows.batches`."""
-    every = len(kept) == len(rows.matrix.columns)
-    for batch, matrix, y, offset in rows.batches(part):
-        yield batch, matrix if every else matrix[:, kept], y, offset
 
 
 def harmless(rows: ModelRows) -> float:

@@ -13,8 +13,9 @@ from surveykit.design import Design
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
 from surveykit.estimation.model import Model
-from surveykit.estimation.model_rows import batch_deviance, kept_columns
+from surveykit.estimation.model_rows import batch_deviance
 from surveykit.estimation.model_tests import likelihood_ratio_test, rows_of
+from surveykit.estimation.row_blocks import blocks
 from surveykit.estimation.row_scores import Part, each_part
 from surveykit.estimation.rubin import Combined, combine, likelihood_statistic, mean_statistic, wald_statistic
 from surveykit.quality.imputation_records import Imputed
@@ -376,8 +377,8 @@ def _deviance(model: Model, coefficients: FloatArray) -> float:
 
     def work(part: Part) -> float:
         return sum(
-            batch_deviance(rows, batch.weight, y, rows.link.inverse(x @ coefficients + offset))
-            for batch, x, y, offset in kept_columns(rows, kept, part)
+            batch_deviance(rows, block.batch.weight, block.y, rows.link.inverse(block.predictor(coefficients)))
+            for block in blocks(rows, kept, part)
         )
 
     return sum(each_part(model.survey, work)) * rows.scale

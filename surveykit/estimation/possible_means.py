@@ -7,6 +7,7 @@ import numpy as np
 from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.model_rows import ModelRows
+from surveykit.estimation.row_blocks import blocks
 
 __all__ = ["possible_start", "possible_step"]
 
@@ -70,8 +71,9 @@ def _bounds(rows: ModelRows) -> tuple[float, float] | None:
 
 
 def _inside(rows: ModelRows, kept: IntArray, beta: FloatArray, bounds: tuple[float, float]) -> bool:
-    for batch, x, _, offset in rows.batches():
-        eta = (x[:, kept] @ beta + offset)[batch.weight != 0]
+    for block in blocks(rows, kept):
+        eta = block.predictor(beta)
+        eta = eta if block.whole else eta[block.batch.weight != 0]
         with np.errstate(divide="ignore", over="ignore"):
             means = rows.link.inverse(eta)
         if not ((means > bounds[0]) & (means < bounds[1])).all():

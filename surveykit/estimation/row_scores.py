@@ -11,7 +11,8 @@ import numpy as np
 
 from surveykit.design import Structure
 from surveykit.engine import Batch, FloatArray, IntArray, MemoryEngine
-from surveykit.engine.grouping import group_sums
+from surveykit.engine.grouping import CodeSums
+from surveykit.estimation.gram import gram
 from surveykit.expressions import Expr, Values
 from surveykit.survey import Survey
 from surveykit.variance import Presence, RowTotals, covariance, covariance_from_rows, stage_coefficients, unit_presence
@@ -170,11 +171,11 @@ class ScoreSums:
         if self._structure.by_moments:
             self._coefficients = stage_coefficients(self._deepest)
             self._coefficients[self._deepest.lonely] = 0.0
-            self._strata = np.zeros((len(self._deepest.sampled), width))
+            self._strata = CodeSums(width, len(self._deepest.sampled))
             self._counts: IntArray = np.zeros(len(self._deepest.sampled), np.int64)
             self._second = np.zeros((width, width))
         else:
-            self._units = np.zeros((len(self._deepest.stratum), width))
+            self._units = CodeSums(width, len(self._deepest.stratum))
             self._present = np.zeros(len(self._deepest.stratum), np.bool_)
 
     @property
@@ -184,29 +185,38 @@ class ScoreSums:
 
     def add(self, batch: Rows, scores: FloatArray) -> None:
         """Add the scores ``(m, p)`` of a batch, weights included; zero outside the domain."""
+        self.add_products(batch, np.ascontiguousarray(scores.T), np.ones(len(scores)))
+
+    def add_products(self, batch: Rows, lines: FloatArray, factor: FloatArray) -> None:
+        """Add scores that are a factor of the row times a line: ``(m,)`` times ``(p, m)``."""
         inside = batch.weight != 0
-        self.rows += int(np.count_nonzero(inside))
+        count = int(np.count_nonzero(inside))
+        self.rows += count
         self.weight += float(batch.weight.sum())
         if self._steps:
-            scores = np.column_stack([scores, batch.sides])
-            start = 0
-            for number, count in enumerate(self._steps):
-                self._cross[number] += batch.slopes[:, start : start + count].T @ scores
-                start += count
-            for start, leaps, risk in batch.leaps:
-                answered = np.flatnonzero(risk)
-                own = scores[answered]
-                own[:, self._size + start : self._size + start + leaps.shape[1]] = leaps[answered]
-                self._response += (own * risk[answered][:, None]).T @ own
-        ones = np.ones(len(scores))
-        columns = list(scores.T)
+            lines, factor = self._beside_sides(batch, lines * factor), np.ones(len(factor))
         if not self._structure.by_moments:
-            self._units += group_sums(batch.unit, len(self._units), ones, columns)
-            self._present[batch.unit[inside]] = True
+            self._units.add(batch.unit, factor, lines)
+            if not self._present.all():
+                self._present[batch.unit if count == len(inside) else batch.unit[inside]] = True
             return
-        self._strata += group_sums(batch.stratum, len(self._strata), ones, columns)
+        self._strata.add(batch.stratum, factor, lines)
         self._counts += np.bincount(batch.stratum[inside], minlength=len(self._counts))
-        self._second += (scores * self._coefficients[batch.stratum][:, None]).T @ scores
+        self._second += gram(lines.T, self._coefficients[batch.stratum] * factor * factor)
+
+    def _beside_sides(self, batch: Rows, scores: FloatArray) -> FloatArray:
+        """Scores and sides ``(width, m)``; sums how they answer to the steps of the weights."""
+        lines = np.vstack([scores, batch.sides.T])
+        start = 0
+        for number, count in enumerate(self._steps):
+            self._cross[number] += (lines @ batch.slopes[:, start : start + count]).T
+            start += count
+        for start, leaps, risk in batch.leaps:
+            answered = np.flatnonzero(risk)
+            own = lines[:, answered]
+            own[self._size + start : self._size + start + leaps.shape[1]] = leaps[answered].T
+            self._response += (own * risk[answered]) @ own.T
+        return lines
 
     def merge(self, other: ScoreSums) -> ScoreSums:
         """Add the sums of other rows."""
@@ -215,11 +225,11 @@ class ScoreSums:
         self._cross = [own + more for own, more in zip(self._cross, other._cross, strict=True)]
         self._response += other._response
         if self._structure.by_moments:
-            self._strata += other._strata
+            self._strata.sums += other._strata.sums
             self._counts += other._counts
             self._second += other._second
         else:
-            self._units += other._units
+            self._units.sums += other._units.sums
             self._present |= other._present
         return self
 
@@ -278,10 +288,10 @@ class ScoreSums:
         """Covariance of the estimates whose linearisation is the scores times `mapping` ``(p, q)``."""
         mapping = self._followed(mapping)
         if self._structure.by_moments:
-            rows = RowTotals(mapping.T @ self._second @ mapping, self._strata @ mapping, self._counts)
+            rows = RowTotals(mapping.T @ self._second @ mapping, self._strata.sums.T @ mapping, self._counts)
             own = covariance_from_rows(rows, self._structure)
         else:
-            own = covariance(self._units @ mapping, self._structure, self._present)
+            own = covariance(self._units.sums.T @ mapping, self._structure, self._present)
         found: FloatArray = own + mapping.T @ self._response @ mapping + self._from_outside(mapping)
         return found
 
@@ -302,8 +312,8 @@ class ScoreSums:
 
     def total(self) -> FloatArray:
         """Sums of the scores over all rows ``(p,)``: zero where the estimating equations are solved."""
-        sums = self._strata if self._structure.by_moments else self._units
-        found: FloatArray = sums.sum(axis=0)[: self._size]
+        sums = (self._strata if self._structure.by_moments else self._units).sums
+        found: FloatArray = sums[: self._size].sum(axis=1)
         return found
 
     def presence(self) -> Presence:

@@ -8,10 +8,11 @@ import numpy as np
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError, listing
-from surveykit.estimation.model_rows import ModelRows, kept_columns
+from surveykit.estimation.model_rows import ModelRows
 from surveykit.estimation.normal_equations import solve_normal
+from surveykit.estimation.row_blocks import blocks
 
-__all__ = ["LastPass", "refuse_if_separated"]
+__all__ = ["LastPass", "may_be_separated", "refuse_if_separated"]
 
 _SEPARATED = 15.0
 
@@ -28,19 +29,30 @@ class LastPass(Protocol):
     steepest: float
 
 
+def may_be_separated(rows: ModelRows, widest: float) -> bool:
+    """Whether fitted probabilities come so near to 0 or 1 that the cause must be looked for.
+
+    Parameters
+    ----------
+    widest
+        Largest log odds of a fitted probability.
+    """
+    return rows.family.name == "binomial" and rows.link.name in _BOUNDED and widest >= _SEPARATED
+
+
 def refuse_if_separated(rows: ModelRows, kept: IntArray, beta: FloatArray, last: LastPass) -> None:
     """Refuse a fit in which a column drives fitted probabilities to 0 or 1.
 
     Where a coefficient has no finite maximum, its information vanishes with the fitted probabilities while its effect
     on the log odds, over the range of the column, grows with every round.
     """
-    if rows.family.name != "binomial" or rows.link.name not in _BOUNDED or last.widest < _SEPARATED:
+    if not may_be_separated(rows, last.widest):
         return
     low, high = np.full(len(kept), np.inf), np.full(len(kept), -np.inf)
-    for batch, x, _, _ in kept_columns(rows, kept):
-        inside = batch.weight != 0
-        if inside.any():
-            low, high = np.minimum(low, x[inside].min(axis=0)), np.maximum(high, x[inside].max(axis=0))
+    for block in blocks(rows, kept):
+        x = block.x if block.whole else block.x[:, block.batch.weight != 0]
+        if x.size:
+            low, high = np.minimum(low, x.min(axis=1)), np.maximum(high, x.max(axis=1))
     span = high - low
     step = solve_normal(last.information, last.gradient)
     moving = np.abs(step) * span * abs(last.steepest) > 0.3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -176,3 +178,29 @@ def test_without_clusters_bell_mccaffrey_is_hc2_within_the_design() -> None:
     assert model.covariance == pytest.approx(bread @ middle @ bread, rel=1e-9)
     with pytest.raises(EstimationError, match="does not take 'small_sample'"):
         regress(Survey(frame), "y ~ x", family="poisson", small_sample="satterthwaite")
+
+
+@pytest.mark.slow
+def test_a_million_rows_cost_less_than_twice_their_memory_and_ten_logits() -> None:
+    """Five categories, eight covariates: peak memory of survey and fit beside the frame, and time."""
+    rng, rows = np.random.default_rng(1), 1_000_000
+    frame = pd.DataFrame(rng.normal(size=(rows, 8)), columns=[f"x{number}" for number in range(8)])
+    latent = frame.to_numpy() @ np.linspace(0.1, 0.8, 8) + rng.logistic(size=rows)
+    frame["rating"] = pd.cut(latent, [-np.inf, -2, -0.5, 0.5, 2, np.inf], labels=list("abcde"))
+    frame["w"] = rng.uniform(1, 3, rows)
+    data = int(frame.memory_usage(deep=True).sum())
+    frame["high"] = (latent > 0).astype(float)
+    del latent
+    terms = " + ".join(f"x{number}" for number in range(8))
+    tracemalloc.start()
+    survey = Survey(frame, weights="w")
+    regress(survey, f"rating ~ {terms}", family="ordered_logit")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * data
+    seconds = {}
+    for outcome, family in (("high", "binomial"), ("rating", "ordered_logit")):
+        start = time.process_time()
+        regress(survey, f"{outcome} ~ {terms}", family=family)
+        seconds[family] = time.process_time() - start
+    assert seconds["ordered_logit"] < 10 * seconds["binomial"]

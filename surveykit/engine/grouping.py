@@ -248,6 +248,13 @@ class CodeSums:
         self.sums = np.zeros((lines, groups))
         self._matrix = _one_entry_a_row(groups, 0)
 
+    @classmethod
+    def of(cls, sums: FloatArray) -> CodeSums:
+        """Begin with sums ``(K, G)`` made elsewhere."""
+        found = cls(*sums.shape)
+        found.sums = sums
+        return found
+
     def add(self, codes: IntArray, weight: FloatArray, lines: FloatArray) -> None:
         """Add a batch: codes and weights ``(n,)``, lines ``(K, n)``, float64."""
         groups, rows = self.sums.shape[1], len(weight)

@@ -262,12 +262,12 @@ class ScoreSums:
         width = totals.shape[1] + sum(self._steps)
         other._response = np.zeros((width, width))
         if second is None:
-            other._units = np.hstack([totals, self._units])
+            other._units = CodeSums.of(np.vstack([totals.T, self._units.sums]))
             other._present = counts > 0
             return other
         scores, mixed = second
         other._counts = counts
-        other._strata = np.hstack([totals, self._strata])
+        other._strata = CodeSums.of(np.vstack([totals.T, self._strata.sums]))
         other._second = np.block([[scores, mixed.T], [mixed, self._second]])
         return other
 

@@ -265,6 +265,20 @@ class Page:
             )
         )
 
+    def markers(
+        self, points: Sequence[tuple[float, float]], colour: str, *, shape: str = "o", size: float = 4.0,
+        hollow: bool = False, over: int = 4,
+    ) -> None:  # fmt: skip
+        """Draw many equal markers at once."""
+        if points:
+            face = self.theme["background"] if hollow else colour
+            self._axes.add_line(
+                Line2D(
+                    [x for x, _ in points], [y for _, y in points], linestyle="none", marker=shape, markersize=size,
+                    markerfacecolor=face, markeredgecolor=colour, markeredgewidth=0.8, zorder=over,
+                )
+            )  # fmt: skip
+
     def axes(self, box: Box, across: tuple[float, float], along: tuple[float, float]) -> Any:
         """Axes of matplotlib in a box of the page, behind what the page draws, for plots of other libraries."""
         place = (box.left / self.width, 1 - box.bottom / self.height, box.width / self.width, box.height / self.height)

@@ -10,7 +10,9 @@ import pandas as pd
 
 from surveykit.estimation.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, proportion
+from surveykit.estimation.model import Model
 from surveykit.estimation.regression import regress
+from surveykit.estimation.robustness.specifications import specification_curve
 from surveykit.publishing import published
 from surveykit.quality import ExclusionFlow, FlowStep
 from surveykit.results import Estimate, Heading, Table
@@ -28,6 +30,7 @@ __all__ = [
     "answers",
     "balances",
     "by_economy",
+    "closures",
     "definitions",
     "exclusions",
     "exports",
@@ -36,10 +39,12 @@ __all__ = [
     "hostile_table",
     "means",
     "models",
+    "outcome_model",
     "providers",
     "shares",
     "single",
     "sizes",
+    "specifications",
     "steps",
     "survey",
     "trade_balance",
@@ -333,6 +338,30 @@ def weights(lang: str = "en") -> Weights:
     total = sum(sector.values())
     size = {name: share * total for name, share in zip(SIZES[lang], (0.8, 0.15, 0.05), strict=True)}
     return rake(base_weights(firms(lang)), {"size": size, "sector": sector})
+
+
+@cache
+def outcome_model(lang: str = "en") -> Model:
+    return regress(survey(lang), "answer ~ log(sales) + C(size) + C(exporter)", family="multinomial")
+
+
+@cache
+def closures(lang: str = "en") -> Survey:
+    rng = np.random.default_rng(9)
+    frame = firms(lang).assign(years=rng.exponential(6.0, 2400).round(1) + 0.1, closed=rng.integers(0, 2, 2400))
+    return Survey(frame.assign(adopter=(frame["sales"] + rng.normal(0, 9, 2400) > 6).astype(int)), weights="w")
+
+
+@cache
+def specifications(lang: str = "en") -> pd.DataFrame:
+    found = closures(lang)
+    return specification_curve(
+        {"all": found, "large": found.where("sales > 3")},
+        {"adopter": "adopter", "closed": "closed"},
+        "log(sales)",
+        covariates=["C(size)", "age", "C(exporter)"],
+        family="binomial",
+    )
 
 
 @cache

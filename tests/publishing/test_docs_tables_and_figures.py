@@ -22,4 +22,4 @@ def test_the_page_runs_and_prints_what_it_shows(
     assert shown is not None
     assert capsys.readouterr().out.strip() == shown[1].strip()
     made = sorted(path.name for path in tmp_path.iterdir())
-    assert made == [f"figure-{place}.{name}" for place in (1, 2, 3) for name in ("csv", "pdf", "png", "svg")]
+    assert made == [f"figure-{place}.{name}" for place in range(1, 5) for name in ("csv", "pdf", "png", "svg")]

@@ -16,6 +16,11 @@ import pandas as pd
 import pytest
 
 from surveykit.errors import PublishingError
+from surveykit.estimation.comparisons.adjusted import adjusted_comparison
+from surveykit.estimation.descriptive import mean
+from surveykit.estimation.effects.marginal import average_marginal_effects, predictive_margins
+from surveykit.estimation.inequality import lorenz
+from surveykit.estimation.survival.curves import kaplan_meier
 from surveykit.publishing import figure, render
 from surveykit.publishing.figure import Figure
 from surveykit.publishing.layout_check import layout_problems
@@ -104,6 +109,27 @@ KINDS: dict[str, Callable[[str, dict[str, Any]], Figure]] = {
     ),
     "margin targets": lambda lang, o: figure.margin_targets(records.weights(lang), **o),
     "love plot": lambda lang, o: figure.love_plot(records.weights(lang), **o),
+    "effects of categories": lambda lang, o: figure.effects(
+        average_marginal_effects(records.outcome_model(lang)), percent=True, **o
+    ),
+    "effects over a grid": lambda lang, o: figure.effects(
+        predictive_margins(records.outcome_model(lang), at={"sales": [1, 2, 5, 10, 20]}), along="sales", percent=True,
+        log=True, **o
+    ),
+    "contrasts": lambda lang, o: figure.contrasts(
+        mean(records.survey(lang), "sales", by="sector").contrast(
+            {f"{name} - {records.SECTORS[lang][1]}": {name: 1, records.SECTORS[lang][1]: -1}
+             for name in records.SECTORS[lang][2:]}
+        ), sort=True, **o
+    ),
+    "survival": lambda lang, o: figure.survival(
+        kaplan_meier(records.closures(lang), "years ~ size", event="closed"), **o
+    ),
+    "lorenz": lambda lang, o: figure.lorenz(lorenz(records.survey(lang), "sales", 20, by="size"), **o),
+    "specification curve": lambda lang, o: figure.specification_curve(records.specifications(lang), **o),
+    "overlap": lambda lang, o: figure.overlap(
+        adjusted_comparison(records.closures(lang), "age", "adopter", "sales + C(size)"), **o
+    ),
     "small multiples of lines": lambda lang, o: figure.small_multiples(records.exports(lang), **o),
     "small multiples of bars": lambda lang, o: figure.small_multiples(
         records.sizes(lang), kind="bars", across=2, series=records.SIZES[lang][:2], **o

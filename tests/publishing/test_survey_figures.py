@@ -8,8 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn as sns
+from matplotlib.colors import same_color
 
 from surveykit.errors import PublishingError
+from surveykit.estimation.comparisons.adjusted import adjusted_comparison
+from surveykit.estimation.descriptive import mean
+from surveykit.estimation.effects.marginal import average_marginal_effects, predictive_margins
+from surveykit.estimation.survival.curves import kaplan_meier
 from surveykit.publishing import figure
 from surveykit.weighting import base_weights
 from tests.publishing import records
@@ -63,3 +68,69 @@ def test_margins_and_differences_are_those_of_the_summary() -> None:
     assert "1 to 49" in set(labelled.data["category"])
     with pytest.raises(PublishingError, match="fitted to no margin"):
         figure.margin_targets(base_weights(pd.DataFrame({"a": [1, 2]})))
+
+
+def test_effects_are_those_of_the_estimate() -> None:
+    model = records.outcome_model()
+    found = average_marginal_effects(model)
+    drawn = figure.effects(found, percent=True).data
+    np.testing.assert_allclose(sorted(drawn["value"]), sorted(100 * found.estimate), rtol=1e-12)
+    assert set(drawn["group"]) == {"sales", "size", "exporter"}
+    assert set(drawn["unit"]) == {"percentage points"}
+    margins = predictive_margins(model, at={"sales": [20, 5, 10]})
+    curve = figure.effects(margins, along="sales", percent=True)
+    assert list(curve.data["category"].unique()) == ["5", "10", "20"]
+    assert curve.plot.places == (5.0, 10.0, 20.0)  # type: ignore[attr-defined]
+    one = curve.data[(curve.data["category"] == "10") & (curve.data["series"] == "Agree")]["value"].item()
+    assert one == pytest.approx(100 * margins.estimate[list(margins.names).index("10:Agree")], rel=1e-12)
+    with pytest.raises(PublishingError, match="does not hold numbers"):
+        figure.effects(average_marginal_effects(model), along="contrast")
+
+
+def test_contrasts_stand_around_zero() -> None:
+    means = mean(records.survey(), "sales", by="size")
+    found = means.contrast({"Medium - Small": {"Medium": 1, "Small": -1}})
+    made = figure.contrasts(found)
+    assert made.data["value"].item() == found.estimate.item()
+    assert made.data["low"].item() == found.low.item()
+    with pytest.raises(PublishingError, match=r"estimate\.contrast"):
+        figure.contrasts(means)
+
+
+def test_survival_begins_with_everybody() -> None:
+    found = kaplan_meier(records.closures(), "years ~ size", event="closed", times=[1, 5, 10])
+    made = figure.survival(found)
+    first = made.data[made.data["category"] == "0"]
+    assert (first["value"] == 100).all()
+    rest = made.data[made.data["category"] != "0"]
+    np.testing.assert_allclose(sorted(rest["value"]), sorted(100 * found.estimate), rtol=1e-12)
+    with pytest.raises(PublishingError, match=r"sk\.kaplan_meier"):
+        figure.survival(mean(records.survey(), "sales"))
+
+
+def test_a_specification_curve_counts_what_it_draws() -> None:
+    curve = records.specifications()
+    made = figure.specification_curve(curve, labels={"C(size)": "Size of firm"})
+    assert made.data["value"].tolist() == curve["estimate"].tolist()
+    apart = int(((curve["low"] > 0) | (curve["high"] < 0)).sum())
+    assert (
+        f"32 specifications, median {curve['estimate'].median():.3f}; {apart} with an interval without zero."
+        in dict(made.words.footer)["Note"]
+    )
+    assert ("Covariates", "Size of firm") in made.plot.choices  # type: ignore[attr-defined]
+    assert made.plot.made.sum(axis=1).tolist() == [16] * 7  # type: ignore[attr-defined]
+    with pytest.raises(PublishingError, match="as it is"):
+        figure.specification_curve(pd.DataFrame({"estimate": [1.0]}))
+
+
+def test_densities_of_propensities_are_those_that_seaborn_draws() -> None:
+    found = adjusted_comparison(records.closures(), "age", "adopter", "sales + C(size)")
+    made = figure.overlap(found, labels={"treated": "Adopters"})
+    (axes,) = made.compose().drawing.axes[1:]
+    (line,) = (one for one in axes.lines if same_color(one.get_color(), made.plot.colours[0]))  # type: ignore[attr-defined]
+    np.testing.assert_allclose(line.get_ydata(), made.data[made.data["series"] == "Adopters"]["value"], rtol=1e-12)
+    for drawn in axes.lines:
+        assert np.trapezoid(drawn.get_ydata(), drawn.get_xdata()) == pytest.approx(1.0, abs=0.02)
+    propensities = found.propensities
+    assert propensities.groupby("group").size().to_dict() == found.overlap.set_index("group")["n"].to_dict()
+    assert figure.love_plot(found).data["value"].ge(0).all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -43,11 +43,14 @@ class AdjustedComparison:
         One row a covariate column: standardised differences before and after weighting.
     overlap
         One row a group: smallest and largest propensity, share beyond 0.05 and 0.95, n, effective n of the weights.
+    propensities
+        One row a unit, for a figure of the overlap: its group, propensity and weight.
     """
 
     estimate: Estimate
     balance: pd.DataFrame
     overlap: pd.DataFrame
+    propensities: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
 
 def adjusted_comparison(
@@ -121,7 +124,10 @@ def adjusted_comparison(
         notes=notes,
         synthetic=survey.synthetic,
     )
-    return AdjustedComparison(estimate, balance, overlap)
+    propensities = pd.DataFrame(
+        {"group": np.where(t == 1, "treated", "untreated"), "propensity": e, "weight": arrays.weight}
+    )
+    return AdjustedComparison(estimate, balance, overlap, propensities)
 
 
 def _values(survey: Survey, outcome: str, treatment: str, covariates: str) -> FloatArray:

@@ -91,7 +91,14 @@ def specification_curve(
     frame = pd.DataFrame(rows)
     if frame["estimate"].isna().all():
         raise EstimationError("No specification could be fitted.", remedy=f"The first says: {frame['why'].iloc[0]}")
-    return frame.sort_values("estimate", kind="stable", ignore_index=True)
+    ordered = frame.sort_values("estimate", kind="stable", ignore_index=True)
+    # What figures of the curve must say goes with it.
+    ordered.attrs = {
+        "variable": variable,
+        "synthetic": any(survey.synthetic for survey in samples.values()),
+        "level": 0.95,
+    }
+    return ordered
 
 
 def leave_one_out(model: Model, variable: str, *, by: str, effect: _Effect | None = None) -> pd.DataFrame:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from surveykit.publishing.figure.areas import area
 from surveykit.publishing.figure.bar_rows import bars, diverging, grouped
 from surveykit.publishing.figure.columns import waterfall
+from surveykit.publishing.figure.curves import lorenz, survival
 from surveykit.publishing.figure.dot_matrix import dot_matrix
 from surveykit.publishing.figure.dot_rows import coefficients, dots
+from surveykit.publishing.figure.effect_plots import contrasts, effects
 from surveykit.publishing.figure.growth_columns import growth
 from surveykit.publishing.figure.likert_rows import likert
-from surveykit.publishing.figure.line_plots import effects, lines
+from surveykit.publishing.figure.line_plots import lines
 from surveykit.publishing.figure.multiples import small_multiples
 from surveykit.publishing.figure.pair_rows import dumbbell
 from surveykit.publishing.figure.places import bubble, flows
@@ -27,8 +29,9 @@ from surveykit.publishing.figure.style import FigureStyle
 from surveykit.publishing.figure.tiles import heat, treemap
 
 if TYPE_CHECKING:
-    from surveykit.publishing.figure.distributions import weight_distribution
+    from surveykit.publishing.figure.distributions import overlap, weight_distribution
     from surveykit.publishing.figure.exclusion_flow import exclusion_flow
+    from surveykit.publishing.figure.specification_plot import specification_curve
     from surveykit.publishing.figure.weight_plots import love_plot, margin_targets
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "bars",
     "bubble",
     "coefficients",
+    "contrasts",
     "diverging",
     "dot_matrix",
     "dots",
@@ -50,13 +54,17 @@ __all__ = [
     "heat",
     "likert",
     "lines",
+    "lorenz",
     "love_plot",
     "margin_targets",
+    "overlap",
     "segments",
     "slope",
     "small_multiples",
+    "specification_curve",
     "stacked",
     "stacked_columns",
+    "survival",
     "treemap",
     "waterfall",
     "weight_distribution",
@@ -67,6 +75,8 @@ _LATER = {
     "exclusion_flow": "exclusion_flow",
     "love_plot": "weight_plots",
     "margin_targets": "weight_plots",
+    "overlap": "distributions",
+    "specification_curve": "specification_plot",
     "weight_distribution": "distributions",
 }
 

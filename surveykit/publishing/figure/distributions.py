@@ -1,17 +1,20 @@
-"""Distributions, drawn by seaborn onto axes of our page: how weights are spread."""
+"""Distributions, drawn by seaborn onto axes of our page: how weights are spread, where propensities overlap."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.colors import same_color
+from matplotlib.figure import Figure as Drawing
 
 from surveykit.errors import PublishingError
+from surveykit.estimation.comparisons.adjusted import AdjustedComparison
 from surveykit.publishing.figure.grid import FloatArray, grid_of
 from surveykit.publishing.figure.making import make_figure
 from surveykit.publishing.figure.record import Figure, Key
@@ -25,7 +28,7 @@ from surveykit.publishing.scales import Scale, scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.weighting import Weights, WeightSummary
 
-__all__ = ["WeightBins", "weight_distribution"]
+__all__ = ["DensityPlot", "WeightBins", "overlap", "weight_distribution"]
 
 _PANEL = 1.5
 _BINS = 30
@@ -175,3 +178,129 @@ def _told_weights(facts: Mapping[str, tuple[str, ...]], name: str, lang: str) ->
     joint = "、" if lang == "ja" else ", "
     parts = [f"{one or name}: {joint.join(lines)}" for one, lines in facts.items()]
     return "。".join(parts) + "。" if lang == "ja" else ". ".join(parts) + "."
+
+
+@dataclass(frozen=True, eq=False)
+class DensityPlot:
+    """Kernel densities of two groups over the same axis, each of area one.
+
+    Parameters
+    ----------
+    groups
+        Group to values and weights.
+    limits
+        Values beyond which overlap is called poor.
+    """
+
+    groups: Mapping[str, tuple[FloatArray, FloatArray]]
+    theme: Theme
+    colours: tuple[str, ...]
+    axis: str
+    limits: tuple[float, float]
+    highest: float
+
+    def keys(self, ruler: Ruler) -> tuple[Key, ...]:
+        """The groups."""
+        return tuple(Key(name, colour) for name, colour in zip(self.groups, self.colours, strict=True))
+
+    def labels(self) -> Sequence[str]:
+        """Every text."""
+        return [*self.groups, self.axis]
+
+    def height(self, ruler: Ruler, width: float) -> float:
+        """Height with axis."""
+        return 2.3 + 0.3 + 2 * ruler.line()
+
+    def draw(self, page: Page, box: Box) -> None:
+        """Draw the densities by seaborn, limits and axis by the page."""
+        small, muted = page.theme["small_size"], page.theme["muted"]
+        inner = Box(box.left + 0.1, box.top + 0.06, box.width - 0.3, 2.3)
+        along = scale_over([0.0, 1.0], inner.left, inner.right, bounds=(0.0, 1.0))
+        axes = page.axes(inner, (0.0, 1.0), (0.0, 1.05 * self.highest))
+        _draw_densities(axes, self.groups, self.colours)
+        page.bare(axes)
+        along.draw_below(page, inner, grid=False, zero=False)
+        page.line([(inner.left, inner.bottom), (inner.right, inner.bottom)], colour=muted, width=0.8)
+        for limit in self.limits:
+            x = along.at(limit)
+            page.line([(x, inner.top), (x, inner.bottom)], colour=page.theme["accent"], width=0.9, dash=(0, (2, 2)))
+        middle = inner.left + inner.width / 2
+        y = inner.bottom + 0.2 + page.ruler.line() / 2
+        page.text(middle, y, self.axis, size=small, colour=muted, across="center")
+
+
+def _draw_densities(
+    axes: Any, groups: Mapping[str, tuple[FloatArray, FloatArray]], colours: Sequence[str]
+) -> pd.DataFrame:
+    """Draw weighted kernel densities and return their points: what is drawn is what the CSV holds."""
+    frame = pd.concat(
+        pd.DataFrame({"group": name, "value": values, "weight": weights}) for name, (values, weights) in groups.items()
+    )
+    sns.kdeplot(
+        data=frame, x="value", weights="weight", hue="group", hue_order=list(groups), palette=list(colours),
+        common_norm=False, common_grid=True, clip=(0.0, 1.0), gridsize=101, linewidth=1.6, legend=False, ax=axes,
+    )  # fmt: skip
+    parts = []
+    for name, colour in zip(groups, colours, strict=True):
+        (line,) = (one for one in axes.lines if same_color(one.get_color(), colour))
+        x, y = line.get_data()
+        axes.fill_between(x, y, color=colour, alpha=0.25, linewidth=0)
+        parts.append(pd.DataFrame({"propensity": np.round(x, 6), "group": name, "value": y}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def overlap(
+    comparison: AdjustedComparison, *, labels: Mapping[str, str] | None = None, **options: Unpack[FigureOptions]
+) -> Figure:
+    """Draw the weighted densities of the propensities of two groups: whether each has its like in the other.
+
+    Parameters
+    ----------
+    comparison
+        From :func:`surveykit.adjusted_comparison`.
+    labels
+        ``{"treated": "exporters", "untreated": "others"}``.
+    **options
+        Fields of :class:`surveykit.publishing.figure.FigureStyle`.
+
+    Raises
+    ------
+    PublishingError
+        If a group has one propensity only, which has no density.
+    """
+    style = style_of(options)
+    japanese, words, theme = style.lang == "ja", labels or {}, theme_of(style.theme)
+    frame = comparison.propensities
+    own = {"treated": "該当", "untreated": "非該当"} if japanese else {"treated": "treated", "untreated": "untreated"}
+    named = {name: clean(words.get(name, text)) for name, text in own.items()}
+    groups = {}
+    for name in own:
+        part = frame[frame["group"] == name] if len(frame) else frame
+        if len(part) < 2 or float(np.ptp(part["propensity"])) == 0:
+            raise PublishingError(
+                f"The group '{name}' has no two propensities that differ.",
+                remedy="Give covariates that tell firms apart.",
+            )
+        values, weights = (part[column].to_numpy(np.float64) for column in ("propensity", "weight"))
+        groups[named[name]] = (values, weights)
+    colours = (theme["nominal"][0], theme["nominal"][1])
+    drawn = _draw_densities(Drawing().subplots(), groups, colours)
+    said = (
+        ("密度", "傾向スコア", "傾向スコアの重なり")
+        if japanese
+        else ("Density", "Propensity", "Where propensities overlap")
+    )
+    limits = (0.05, 0.95)
+    plot = DensityPlot(groups, theme, colours, said[1], limits, float(drawn["value"].max()))
+    table = published(drawn, rows="propensity", columns="group", unit="", source="", statistic=said[0],
+                      synthetic=comparison.estimate.synthetic)  # fmt: skip
+    style = headed(style, said[2], said[0], illustrative=False)
+    columns = (comparison.overlap[name].tolist() for name in ("group", "lowest", "highest", "n"))
+    parts = [
+        f"{named[name]}: {number(low, 2)}–{number(high, 2)}, n = {whole(count)}"
+        for name, low, high, count in zip(*columns, strict=True)
+    ]
+    told = ("。" if japanese else ". ").join(parts) + ("。" if japanese else ".")
+    note = "点線は 0.05 と 0.95。" if japanese else "Dotted lines: 0.05 and 0.95."
+    grid = grid_of(table, style, bars="rows")
+    return make_figure("overlap", table, plot, style, grid, notes=[note], told=told)

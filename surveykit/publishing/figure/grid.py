@@ -20,7 +20,7 @@ from surveykit.publishing.presenting_estimates import is_model, is_share
 from surveykit.publishing.reliability import is_published, standing
 from surveykit.results import Estimate, Heading, Table
 
-__all__ = ["FloatArray", "Grid", "Side", "chosen_series", "grid_of", "merged"]
+__all__ = ["FloatArray", "Grid", "Side", "chosen_series", "decimals_of", "grid_of", "merged"]
 
 Side = Literal["rows", "columns"]
 FloatArray = npt.NDArray[np.float64]
@@ -194,7 +194,7 @@ def _table_grid(table: Table, style: FigureStyle, bars: Side | None) -> Grid:
         n=arranged(table.base_n),
         standing=arranged(status),
         percent=percent,
-        decimals=_decimals(drawn["estimate"], percent, table.unit, style),
+        decimals=decimals_of(drawn["estimate"], percent, table.unit, style),
         unit=unit_text(table, style.lang),
         totals=tuple(one.kind == "total" for _ in layers for one in across),
         category_name=across[0].variable,
@@ -216,7 +216,8 @@ def _without_totals(
     return grid.take(categories, series)
 
 
-def _decimals(values: FloatArray, percent: bool, unit: str, style: FigureStyle) -> int:
+def decimals_of(values: FloatArray, percent: bool, unit: str, style: FigureStyle) -> int:
+    """Decimals of printed values: those chosen, none for percentages, else by size."""
     if style.decimals is not None:
         return style.decimals
     return 0 if percent else decimals_for(values, unit)
@@ -257,7 +258,7 @@ def _estimate_grid(estimate: Estimate, style: FigureStyle, whole: bool) -> Grid:
         n=sizes,
         standing=state,
         percent=percent,
-        decimals=_decimals(filled["estimate"], percent, "", style),
+        decimals=decimals_of(filled["estimate"], percent, "", style),
         unit=unit_text(estimate, style.lang),
         totals=(False,) * len(categories),
         category_name=", ".join(names[:-1] if last else names),

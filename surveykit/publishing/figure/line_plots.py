@@ -12,7 +12,7 @@ import numpy as np
 from surveykit.errors import PublishingError, did_you_mean, listing
 from surveykit.publishing.colours import contrast
 from surveykit.publishing.figure.columns import CategoryLabels, category_labels
-from surveykit.publishing.figure.dot_rows import MARKERS, DotRows
+from surveykit.publishing.figure.dot_rows import MARKERS
 from surveykit.publishing.figure.grid import Grid, Side, chosen_series, grid_of
 from surveykit.publishing.figure.making import make_figure
 from surveykit.publishing.figure.record import Figure, Key
@@ -24,9 +24,10 @@ from surveykit.publishing.scales import Scale, scale_over
 from surveykit.publishing.themes import Theme, theme_of
 from surveykit.results import Estimate, Table
 
-__all__ = ["Band", "LinePlot", "draw_band", "effects", "line_colours", "lines", "places_of", "spread_out"]
+__all__ = ["DASHES", "Band", "LinePlot", "draw_band", "line_colours", "lines", "places_of", "spread_out"]
 
-_DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)), "-")
+#: How lines are dashed, in order: told apart without colour.
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)), "-")
 _PLOT = 2.7
 _LABEL = 0.32  # of the width, for labels at the ends of lines
 Band = tuple[float, float, str]
@@ -92,7 +93,7 @@ class LinePlot:
         if self.ends or len(self.grid.series) < 2:
             return ()
         return tuple(
-            Key(name, self.colours[place], "line", marker=MARKERS[place % 7], dash=_DASHES[place % 7])
+            Key(name, self.colours[place], "line", marker=MARKERS[place % 7], dash=DASHES[place % 7])
             for place, name in enumerate(self.grid.series)
         )
 
@@ -161,7 +162,7 @@ class LinePlot:
             if len(ups) > 1:
                 page.polygon([*ups, *reversed(downs)], colour, alpha=0.16, over=1)
         points = [(along.at(place), scale.at(value)) for place, value in zip(self.places, values.tolist(), strict=True)]
-        dash = "-" if faded else _DASHES[column % 7]
+        dash = "-" if faded else DASHES[column % 7]
         page.line(points, colour=colour, width=1.0 if faded else 1.8, dash=dash, over=2 if faded else 3)
         if not faded:
             # A marker at both ends and where a value stands alone between gaps, which no line would show.
@@ -292,51 +293,3 @@ def line_colours(theme: Theme, grid: Grid, highlight: Sequence[str]) -> tuple[tu
     found = (theme["single"],) if len(bright) == 1 else segment_colours(theme, "nominal", len(bright))
     named = dict(zip(bright, found, strict=True))
     return tuple(named.get(name, "#B0B0B0") for name in grid.series), frozenset(set(grid.series) - set(bright))
-
-
-def effects(
-    record: Estimate,
-    *,
-    labels: Sequence[str] | None = None,
-    along: str = "",
-    series: str | Sequence[str] | None = None,
-    zero: bool = False,
-    **options: Unpack[FigureOptions],
-) -> Figure:
-    """Draw predictions or marginal effects with their intervals.
-
-    Parameters
-    ----------
-    record
-        Estimate, as ``model.predict(...)``.
-    labels
-        What each category stands for, in order, where the estimate only counts its rows.
-    along
-        Name of the number that the labels are: they then lie along an axis, as a line with a band; rows of dots
-        otherwise.
-    series
-        Which series are drawn.
-    zero
-        Whether the axis of the effects begins at zero.
-    **options
-        Fields of :class:`surveykit.publishing.figure.FigureStyle`.
-    """
-    style = style_of(options)
-    theme = theme_of(style.theme)
-    grid = chosen_series(grid_of(record, style), series)
-    if labels is not None:
-        if len(labels) != len(grid.categories):
-            raise PublishingError(
-                f"{len(labels)} labels are given for {len(grid.categories)} categories.", remedy="Give one for each."
-            )
-        grid = replace(grid, categories=tuple(clean(label) for label in labels))
-    places = places_of(grid)
-    colours, faded = line_colours(theme, grid, ())
-    if along:
-        style = replace(style, subtitle=style.subtitle or f"{grid.unit}; {clean(along)}")
-        plot = LinePlot(grid, theme, colours, places, zero, True, None, faded, values=False)
-        low = plot._scale(0.0, 1.0).low
-        notes = [] if low <= 0 else [_axis_note(style.lang)]
-        return make_figure("effects", record, plot, style, grid, notes=notes)
-    dots = DotRows(grid, theme, colours, True, zero, bases=False)
-    return make_figure("effects", record, dots, style, grid, intervals=True)

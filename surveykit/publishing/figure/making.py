@@ -146,6 +146,11 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     "exclusion_flow": {"en": "Flow of boxes", "ja": "フローチャート"},
     "weight_distribution": {"en": "Histogram", "ja": "ヒストグラム"},
     "margin_targets": {"en": "Dots against targets", "ja": "目標と実績の点図"},
+    "survival": {"en": "Survival curves", "ja": "生存曲線"},
+    "lorenz": {"en": "Lorenz curves", "ja": "ローレンツ曲線"},
+    "contrasts": {"en": "Differences with intervals", "ja": "差と信頼区間"},
+    "specification_curve": {"en": "Specification curve", "ja": "特定化曲線"},
+    "overlap": {"en": "Densities", "ja": "密度曲線"},
     "love_plot": {"en": "Pairs of dots", "ja": "標準化差の点図"},
 }
 

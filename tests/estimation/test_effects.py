@@ -146,3 +146,27 @@ def test_what_cannot_be_averaged_is_refused(call: object, message: str) -> None:
     model = regress(clustered(), "exporter ~ log(sales) + size", family="binomial")
     with pytest.raises(EstimationError, match=message):
         call(model)  # type: ignore[operator]
+
+
+def test_effects_at_several_values_of_another_variable_show_the_interaction() -> None:
+    survey = clustered()
+    model = regress(survey, "sales ~ w * exporter + size")
+    found = average_marginal_effects(model, "w", at={"exporter": ["no", "yes"]})
+    assert found.labels["exporter"] == ("no", "yes")
+    slope, crossed = (model.names.index(name) for name in ("w", "w:exporter[yes]"))
+    assert found.estimate == pytest.approx([model.estimate[slope], model.estimate[slope] + model.estimate[crossed]])
+    change = found.contrast([-1.0, 1.0])
+    assert change.estimate[0] == pytest.approx(model.estimate[crossed])
+    assert change.se[0] == pytest.approx(model.se[crossed], rel=1e-6)
+    with pytest.raises(EstimationError, match="has no value for 'exporter'"):
+        average_marginal_effects(model, "w", at={"exporter": []})
+
+
+def test_a_logit_has_an_interaction_of_its_own_making() -> None:
+    """Second differences of predicted shares: margins crossed and contrasted give the same as effects at values."""
+    model = regress(clustered(), "exporter ~ log(sales) + size", family="binomial")
+    effects = average_marginal_effects(model, "size", at={"sales": [5.0, 50.0]})
+    margins = predictive_margins(model, "size", at={"sales": [5.0, 50.0]})
+    names = dict(zip(margins.names, margins.estimate, strict=True))
+    assert effects.estimate[0] == pytest.approx(names["medium:5.0"] - names["small:5.0"])
+    assert effects.estimate[2] == pytest.approx(names["medium:50.0"] - names["small:50.0"])

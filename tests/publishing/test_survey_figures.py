@@ -14,9 +14,11 @@ from surveykit.errors import PublishingError
 from surveykit.estimation.comparisons.adjusted import adjusted_comparison
 from surveykit.estimation.descriptive import mean
 from surveykit.estimation.effects.marginal import average_marginal_effects, predictive_margins
+from surveykit.estimation.regression import regress
 from surveykit.estimation.survival.curves import kaplan_meier
 from surveykit.publishing import figure
 from surveykit.weighting import base_weights
+from tests.estimation.firms import clustered
 from tests.publishing import records
 
 
@@ -134,3 +136,11 @@ def test_densities_of_propensities_are_those_that_seaborn_draws() -> None:
     propensities = found.propensities
     assert propensities.groupby("group").size().to_dict() == found.overlap.set_index("group")["n"].to_dict()
     assert figure.love_plot(found).data["value"].ge(0).all()
+
+
+def test_effects_of_numbers_and_categories_are_drawn_as_coefficients() -> None:
+    """Contrasts differ between variables, so that the labels make no full grid."""
+    model = regress(clustered(), "sales ~ w + size + exporter")
+    effects = average_marginal_effects(model)
+    made = figure.coefficients(effects, title="Effects")
+    assert len(made.data) == len(effects.names) == 4

@@ -56,7 +56,8 @@ def average_marginal_effects(
     by
         Columns or expressions within whose groups to average.
     at
-        Values at which other variables are held, by name.
+        Variable to a value at which it is held in every row, or to several that are crossed: how an effect changes with
+        another variable (interactions), as ``{"exporter": ["no", "yes"]}``.
     compare
         Levels of a category against the first, against the level before, or all pairs.
     variance
@@ -94,12 +95,15 @@ def average_marginal_effects(
     targets = named_targets(opened, variables)
     held = _held(opened, at or {}, targets)
     combinations: list[Combination] = []
-    labels: dict[str, list[object]] = {"variable": [], "contrast": []}
+    labels: dict[str, list[object]] = {name: [] for name in ("variable", "contrast", *(one.name for one in held))}
     for target in targets:
-        for contrast, one in _effects(target, held, compare):
-            combinations.append(one)
-            labels["variable"].append(target.name)
-            labels["contrast"].append(contrast)
+        for point in product(*held.values()):
+            for contrast, one in _effects(target, point, compare):
+                combinations.append(one)
+                labels["variable"].append(target.name)
+                labels["contrast"].append(contrast)
+                for setting in point:
+                    labels[setting.target.name].append(setting.value)
     keys = keys_for(model.survey, by)
     with one_thread():
         found = averages(opened, combinations, keys, variance=variance)
@@ -258,11 +262,23 @@ def _effects(target: Target, held: Scenario, compare: str) -> list[tuple[str, Co
     ]
 
 
-def _held(model: RowModel, at: _At, targets: Sequence[Target]) -> Scenario:
+def _held(model: RowModel, at: _At, targets: Sequence[Target]) -> dict[Target, list[Setting]]:
+    """Settings of the variables that are held, checked."""
     taken = [target.name for target in targets if target.name in at]
     if taken and len(targets) == 1:
         raise EstimationError(f"'{taken[0]}' cannot be held at a value while it varies.", remedy="Leave it out of at=.")
-    return tuple(_setting(target, at[target.name]) for target in named_targets(model, list(at)) if at)
+    found: dict[Target, list[Setting]] = {}
+    for name, given in at.items():
+        (target,) = named_targets(model, name)
+        found[target] = [_setting(target, value) for value in _several(name, given)]
+    return found
+
+
+def _several(name: str, given: object) -> list[object]:
+    values = list(given) if isinstance(given, list | tuple) else [given]
+    if not values:
+        raise EstimationError(f"at= has no value for {listing([name])}.", remedy="Give at least one.")
+    return values
 
 
 def _setting(target: Target, value: object) -> Setting:
@@ -290,8 +306,5 @@ def _grid(model: RowModel, variables: list[str], at: Mapping[str, object]) -> di
         values[target] = list(target.levels)
     for name, given in at.items():
         (target,) = named_targets(model, name)
-        several = list(given) if isinstance(given, list | tuple) else [given]
-        if not several:
-            raise EstimationError(f"at= has no value for {listing([name])}.", remedy="Give at least one.")
-        values[target] = [_setting(target, value).value for value in several]
+        values[target] = [_setting(target, value).value for value in _several(name, given)]
     return values

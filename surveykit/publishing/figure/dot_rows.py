@@ -186,7 +186,7 @@ def coefficients(
     named = dict(models) if isinstance(models, Mapping) else {"": models}
     if not named:
         raise PublishingError("There is no model to draw.", remedy="Give at least one.")
-    grid = merged({name: _one_series(model, grid_of(model, style)) for name, model in named.items()})
+    grid = merged({name: grid_of(_by_name(model), style) for name, model in named.items()})
     wanted = [clean(term) for term in terms] if terms is not None else list(grid.categories)
     for term in (*wanted, *(clean(name) for name in labels or {})):
         if term not in grid.categories:
@@ -208,20 +208,6 @@ def _term_label(name: str) -> str:
     return re.sub(r"\[([^\[\]]+)\]", r": \1", name)
 
 
-def _one_series(model: Estimate, grid: Grid) -> Grid:
+def _by_name(model: Estimate) -> Estimate:
     """Every estimate as a category of its own, by name."""
-    if len(grid.series) == 1:
-        return grid
-    count = grid.values.size
-    return replace(
-        grid,
-        categories=tuple(clean(name) for name in model.names),
-        series=("",),
-        groups=("",) * count,
-        totals=(False,) * count,
-        n=grid.n.reshape(-1, 1),
-        standing=grid.standing.reshape(-1, 1),
-        values=grid.values.reshape(-1, 1),
-        low=grid.low.reshape(-1, 1),
-        high=grid.high.reshape(-1, 1),
-    )
+    return replace(model, labels={"coefficient": model.names})

@@ -7,7 +7,7 @@ import numpy as np
 from surveykit.publishing.numbers import whole
 from surveykit.publishing.reliability import is_published
 from surveykit.publishing.words import phrase, words
-from surveykit.results import Estimate, Table, TestResult
+from surveykit.results import Estimate, Heading, Table, TestResult
 
 __all__ = ["base_line", "marks_of", "record_notes", "source_line", "topic_of", "unit_text", "weight_name"]
 
@@ -34,7 +34,14 @@ def base_line(record: Table | Estimate, lang: str) -> str:
     if effective:
         parts.append(phrase(lang, "effective", n=effective))
     weight = phrase(lang, "weighted by", weight=named) if named else said["unweighted"]
+    if isinstance(record, Table) and len({one.above[0].text for one in record.columns if _weighs(one)}) > 1:
+        weight = phrase(lang, "weights", weights=record.weight)
     return f"{said['comma'].join(parts)}{'。' if lang == 'ja' else '.'} {weight}"
+
+
+def _weighs(column: Heading) -> bool:
+    """Whether a set of weights stands above a column."""
+    return bool(column.above) and column.above[0].kind == "weight"
 
 
 def weight_name(record: Table | Estimate | TestResult) -> str:
@@ -59,6 +66,9 @@ def _bases(record: Table | Estimate) -> str:
         sizes = sizes[~record.facts["published"].astype(np.bool_)]
     if not sizes.size:
         return "0"
+    totals = [place for place, one in enumerate(getattr(record, "columns", ())) if one.kind == "total"]
+    if isinstance(record, Table) and totals and len(record.columns) > len(totals):
+        sizes = record.base_n[:, :, totals].max(axis=1)
     low, high = int(sizes.min()), int(sizes.max())
     return whole(low) if low == high else f"{whole(low)}–{whole(high)}"
 
@@ -156,5 +166,5 @@ def unit_text(record: Table | Estimate, lang: str) -> str:
         if f"statistic {statistic}, share" in said:
             return said[f"statistic {statistic}, share"]
         known = f"statistic {statistic}" in said
-        return text if known and lang == "en" else phrase(lang, "of", statistic=text)
+        return text if known and (lang == "en" or "割合" in text) else phrase(lang, "of", statistic=text)
     return text if record.unit in ("", "count") else f"{text}{said['comma']}{record.unit}"

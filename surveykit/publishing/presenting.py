@@ -21,6 +21,7 @@ from surveykit.publishing.footers import (
 from surveykit.publishing.numbers import bounded, decimals_for, number, round_to_total, whole
 from surveykit.publishing.presentation import Block, Cell, CellKind, Column, Line, Presentation
 from surveykit.publishing.reliability import is_published, standing
+from surveykit.publishing.statistics_below import with_statistics
 from surveykit.publishing.style import TableStyle
 from surveykit.publishing.words import phrase, words
 from surveykit.results import Heading, Table
@@ -33,8 +34,12 @@ FloatArray = npt.NDArray[np.float64]
 
 def heading_text(heading: Heading, lang: str) -> str:
     """Text of a heading, its total in the language of the table."""
-    if heading.kind == "total" and not heading.label:
+    if heading.label:
+        return heading.label
+    if heading.kind == "total":
         return words(lang)["total"]
+    if heading.kind in ("net", "mean", "median", "response") or heading.level == "answered":
+        return words(lang).get(f"{heading.kind} {heading.level}", heading.text)
     return heading.text
 
 
@@ -73,16 +78,17 @@ def present_table(table: Table, style: TableStyle) -> Presentation:
     blocks = []
     for place, layer in enumerate(table.layers):
         lines = [
-            Line(heading_text(one, style.lang), cells.line(place, row), one.variable, one.kind)
+            Line(heading_text(one, style.lang), cells.line(place, row), _line_group(table, one, style.lang), one.kind)
             for row, one in enumerate(table.rows)
         ]
+        lines = with_statistics(table, style, place, lines, cells.standing[place])
         text = f"{layer.variable}: {heading_text(layer, style.lang)}" if table.layered else ""
         blocks.append(Block(text, tuple(lines)))
     extra, blocks = _with_bases(table, style, blocks)
     return Presentation(
         number=style.number,
         title=style.title or topic_of(table, style.lang),
-        subtitle=style.subtitle or _question(table),
+        subtitle=style.subtitle or ("" if _question(table) == style.title else _question(table)),
         marks=marks_of(table, style.lang, illustrative=style.illustrative),
         unit=unit_text(table, style.lang),
         stub=_stub(table.rows),
@@ -110,8 +116,24 @@ def _columns(table: Table, style: TableStyle) -> tuple[Column, ...]:
     found = []
     for heading, name in zip(table.columns, letters, strict=True):
         text = unit_text(table, style.lang) if one_way else heading_text(heading, style.lang)
-        found.append(Column(text, heading.variable, name))
+        found.append(Column(text, heading.variable_label or heading.variable, name, above=_above(heading, style.lang)))
     return tuple(found)
+
+
+def _above(heading: Heading, lang: str) -> tuple[str, ...]:
+    """Texts above a column: of each heading above it its variable and its level."""
+    parts = [(one.variable_label or one.variable, heading_text(one, lang)) for one in heading.above]
+    return tuple(text for pair in parts for text in pair if text)
+
+
+def _line_group(table: Table, row: Heading, lang: str) -> str:
+    """What a line stands under: its variable; where boxes are shown both ways, what it is a percent of."""
+    if not any(one.kind == "response" for one in table.rows):
+        return row.variable
+    said = words(lang)
+    if row.kind in ("level", "net"):
+        return said["statistic share of respondents"]
+    return said["statistic share of responses"] if row.kind == "response" else " "
 
 
 class _Cells:
@@ -127,6 +149,7 @@ class _Cells:
         shares = table.unit == "share" and style.rounding == "total"
         self.rounded = rounded_shares(table, self.decimals.get("share", 1)) if shares else None
         self.spread_shown = False
+        self.uncertain_shown = False
 
     def _decimals(self, kind: CellKind) -> int:
         if self.style.decimals is not None:
@@ -165,11 +188,19 @@ class _Cells:
             low=low if known else None,
             high=high if known else None,
             letters=self._letters(place),
-            mark="*" if status == "flagged" else "",
+            mark=("*" if status == "flagged" else "") + (self._uncertain(value, se) if known else ""),
             kind=kind,
             decimals=decimals,
             hover=hover,
         )
+
+    def _uncertain(self, value: float, se: float) -> str:
+        """Mark of a standard error that is large beside its estimate."""
+        limit = self.style.maximum_cv
+        if limit is None or value == 0 or self.table.statistic == "coefficient" or se <= limit * abs(value):
+            return ""
+        self.uncertain_shown = True
+        return "†"
 
     def _reason(self, place: tuple[int, int, int]) -> str:
         reason = self.table.facts.get("reason")
@@ -192,7 +223,7 @@ def _interval_name(table: Table, lang: str) -> str:
 
 
 def _kind(table: Table, row: Heading, column: Heading) -> CellKind:
-    if table.unit not in ("share", "count") or "mean" in (row.kind, column.kind):
+    if table.unit not in ("share", "count") or {"mean", "median"} & {row.kind, column.kind}:
         return "number"
     return "share" if table.unit == "share" else "count"
 
@@ -204,7 +235,8 @@ def _hover_base(table: Table, place: tuple[int, int, int], lang: str) -> str:
     parts = [f"n = {whole(float(table.base_n[place]))}"]
     if weight_name(table):
         parts.append(f"{said['weighted n']} = {whole(float(table.base_weighted_n[place]))}")
-        parts.append(phrase(lang, "weighted by", weight=table.weight).rstrip(".。"))
+        own = table.facts.get("weight")
+        parts.append(phrase(lang, "weighted by", weight=table.weight if own is None else own[place]).rstrip(".。"))
     asked = table.rows[place[1]].question
     return "; ".join([*parts, asked] if asked else parts)
 
@@ -217,6 +249,10 @@ def _with_bases(table: Table, style: TableStyle, blocks: Sequence[Block]) -> tup
     bases = {said["n"]: table.base_n.astype(np.float64)}
     if weight_name(table):
         bases[said["weighted n"]] = table.base_weighted_n
+        if any(one.letter or one.above or one.variable_label for one in table.columns):
+            bases[said["effective n"]] = table.effective_n
+    shown = [one.kind in ("level", "total", "net", "response") for one in table.rows]
+    counted = np.array(shown) if any(shown) else np.ones(len(shown), np.bool_)
     same_rows = bool((table.base_n == table.base_n[:, :1]).all())
     same_columns = bool((table.base_n == table.base_n[:, :, :1]).all())
     if same_columns and not same_rows:
@@ -235,7 +271,7 @@ def _with_bases(table: Table, style: TableStyle, blocks: Sequence[Block]) -> tup
     below = []
     for layer, block in enumerate(blocks):
         lines = tuple(
-            Line(name, tuple(_base_cell(array[layer, :, column]) for column in range(table.shape[2])), kind="base")
+            Line(name, tuple(_base_cell(array[layer, counted, one]) for one in range(table.shape[2])), kind="base")
             for name, array in bases.items()
         )
         below.append(replace(block, lines=(*block.lines, *lines)))
@@ -244,7 +280,10 @@ def _with_bases(table: Table, style: TableStyle, blocks: Sequence[Block]) -> tup
 
 def _base_cell(sizes: FloatArray) -> Cell:
     """One base, or the range of several."""
-    low, high = float(np.min(sizes)), float(np.max(sizes))
+    known = sizes[np.isfinite(sizes)]
+    if not len(known):
+        return Cell("-", kind="base")
+    low, high = float(np.min(known)), float(np.max(known))
     if whole(low) == whole(high):
         return Cell(whole(low), value=low, kind="base", decimals=0)
     return Cell(f"{whole(low)}–{whole(high)}", kind="text")
@@ -271,6 +310,8 @@ def _notes(table: Table, style: TableStyle, cells: _Cells) -> list[str]:
         notes.append(phrase(lang, "flagged", limit=style.flag_base))
     if (cells.standing == "suppressed").any():
         notes.append(phrase(lang, "suppressed", limit=style.minimum_base))
+    if cells.uncertain_shown:
+        notes.append(phrase(lang, "uncertain", limit=style.maximum_cv))
     if cells.rounded is not None and np.isfinite(cells.rounded).any():
         notes.append(said["rounded"])
     elif _off_by_rounding(table, cells):

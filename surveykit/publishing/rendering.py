@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Unpack, overload
+
+import pandas as pd
 
 from surveykit.errors import PublishingError, did_you_mean
 from surveykit.publishing.presentation import Presentation
 from surveykit.publishing.presenting import present_table
 from surveykit.publishing.presenting_estimates import present_estimate, present_test
 from surveykit.publishing.style import TableOptions, TableStyle
-from surveykit.publishing.tables_csv import csv_text
+from surveykit.publishing.tables_csv import csv_text, data_frame, frame_csv
 from surveykit.publishing.tables_html import html_table, notebook_table
 from surveykit.publishing.tables_latex import latex_table
+from surveykit.publishing.tables_panels import banner_text
 from surveykit.publishing.tables_text import markdown_table, terminal_table
 from surveykit.publishing.tables_xlsx import workbook
 from surveykit.publishing.writing import write_files
-from surveykit.results import Estimate, Table, TestResult
+from surveykit.results import Estimate, Table, TableBook, TestResult
 
-__all__ = ["FORMATS", "Record", "TextFormat", "present", "render", "save"]
+__all__ = ["FORMATS", "Record", "TextFormat", "present", "render", "render_book", "save"]
 
 Record = Table | Estimate | TestResult
 TextFormat = Literal["terminal", "html", "notebook", "latex", "markdown", "csv"]
@@ -57,13 +61,21 @@ def present(record: Record, style: TableStyle) -> Presentation:
 
 
 @overload
-def render(record: Record, format: TextFormat = "terminal", **options: Unpack[TableOptions]) -> str: ...
+def render(
+    record: Record | TableBook,
+    format: TextFormat = "terminal",
+    **options: Unpack[TableOptions],
+) -> str: ...
 @overload
-def render(record: Record, format: Literal["xlsx"], **options: Unpack[TableOptions]) -> bytes: ...
+def render(record: Record | TableBook, format: Literal["xlsx"], **options: Unpack[TableOptions]) -> bytes: ...
 
 
-def render(record: Record, format: str = "terminal", **options: Unpack[TableOptions]) -> str | bytes:  # noqa: A002
-    """Render a table, estimate, model or test.
+def render(
+    record: Record | TableBook,
+    format: str = "terminal",  # noqa: A002
+    **options: Unpack[TableOptions],
+) -> str | bytes:
+    """Render a table, estimate, model or test, or the tables of a topline or banner one after the other.
 
     Parameters
     ----------
@@ -109,13 +121,20 @@ def render(record: Record, format: str = "terminal", **options: Unpack[TableOpti
     if format not in FORMATS:
         raise PublishingError(f"'{format}' is not a format of tables.", remedy=did_you_mean(format, FORMATS))
     style = _style(options)
+    if isinstance(record, TableBook):
+        return render_book(record, format, style)
     shown = present(record, style)
     if format == "csv":
         return csv_text(record, style)
     if format == "xlsx":
         return workbook([(style.number or style.title or "Table", shown)])
+    return _text(shown, format, style)
+
+
+def _text(shown: Presentation, format: str, style: TableStyle) -> str:  # noqa: A002
+    """Write a table in a format of text."""
     if format == "terminal":
-        return terminal_table(shown, style.width)
+        return banner_text(shown, style.width) if shown.banner else terminal_table(shown, style.width)
     writers: Mapping[str, Callable[[Presentation], str]] = {
         "html": html_table,
         "notebook": notebook_table,
@@ -125,13 +144,44 @@ def render(record: Record, format: str = "terminal", **options: Unpack[TableOpti
     return writers[format](shown)
 
 
-def save(record: Record | Mapping[str, Record], path: str | Path, **options: Unpack[TableOptions]) -> Path:
+def render_book(book: TableBook, format: str, style: TableStyle) -> str | bytes:  # noqa: A002
+    """Render tables one after the other: a sheet each in a workbook, one long frame in CSV.
+
+    Parameters
+    ----------
+    book
+        Tables by question.
+    format
+        A key of :data:`FORMATS`.
+    style
+        Shared by all; each is titled by its question.
+    """
+    if not len(book):
+        raise PublishingError("There is no table to render.", remedy="Tabulate a question first.")
+    if format == "csv":
+        frames = [data_frame(table, style).assign(question=name) for name, table in book.items()]
+        joined = pd.concat(frames, ignore_index=True)
+        return frame_csv(joined[["question", *(name for name in joined.columns if name != "question")]])
+    shown = [(name, present(table, _of_question(name, table, style))) for name, table in book.items()]
+    if format == "xlsx":
+        return workbook(shown)
+    return "\n".join(_text(one, format, style) for _, one in shown)
+
+
+def _of_question(name: str, table: Table, style: TableStyle) -> TableStyle:
+    """Style of one table: its question as the title, what else was given before it."""
+    asked = next((one.question for one in table.rows if one.question), "")
+    return replace(style, number=f"{style.number} {name if asked else ''}".strip(), title=asked or name)
+
+
+def save(record: Record | TableBook | Mapping[str, Record], path: str | Path, **options: Unpack[TableOptions]) -> Path:
     """Write a record to a file whose suffix names the format; the file is there whole or not at all.
 
     Parameters
     ----------
     record
-        A record, or a mapping of sheet names to records for one workbook.
+        A record, or a mapping of sheet names to records for one workbook. The tables of a topline or banner go into one
+        file of any format.
     path
         Ends in ``.txt, .html, .tex, .md, .csv`` or ``.xlsx``.
     **options
@@ -159,7 +209,7 @@ def save(record: Record | Mapping[str, Record], path: str | Path, **options: Unp
         raise PublishingError(
             f"'{target.name}' does not end in a format that is known.", remedy=f"Use one of {', '.join(named)}."
         )
-    if isinstance(record, Mapping):
+    if isinstance(record, Mapping) and not isinstance(record, TableBook):
         content = _workbook_of(record, suffix, _style(options))
     else:
         made = render(record, named[suffix], **options)  # type: ignore[call-overload]

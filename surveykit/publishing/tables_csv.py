@@ -41,7 +41,15 @@ def data_frame(record: Table | Estimate | TestResult, style: TableStyle) -> pd.D
     shared |= {"year": style.year, "source": source, "notes": " ".join(record.notes)}
     shared |= {"synthetic": record.synthetic, "illustrative": style.illustrative}
     for name, value in shared.items():
-        frame[name] = value
+        if name not in frame.columns:
+            frame[name] = value
+    if "row_kind" in frame.columns:
+        # Means and medians stand below shares with a statistic of their own.
+        own = frame["row_kind"].isin(["mean", "median"])
+        frame.loc[own, "statistic"] = frame.loc[own, "row_kind"]
+        frame["unit"] = frame["unit"].mask(own & (frame["unit"] == "share"), "")
+        responses = frame["row_kind"] == "response"
+        frame.loc[responses, "statistic"] = "share of responses"
     return frame
 
 

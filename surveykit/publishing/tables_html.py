@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from surveykit.publishing.inert import escape_html
 from surveykit.publishing.presentation import Block, Cell, Line, Presentation
 from surveykit.publishing.tables_text import grouped_lines
@@ -23,6 +21,9 @@ STYLESHEET = """\
 .sk-table .sk-group th { font-weight: bold; padding-top: .6em; }
 .sk-table .sk-total > *, .sk-table .sk-net > * { font-weight: bold; }
 .sk-table .sk-base > * { font-style: italic; }
+.sk-table .sk-statistic > * { font-size: .85em; padding-top: 0; opacity: .85; }
+.sk-table .sk-statistic th { padding-left: 1.8em; }
+.sk-table thead th[colspan] { text-align: center; }
 .sk-table .sk-spread { opacity: .8; }
 .sk-table .sk-mark { border: 2px solid #a33b00; color: #a33b00; background: #fff; padding: 0 .4em; }
 .sk-table .sk-notes p { margin: .2em 0; font-size: .85em; }
@@ -63,11 +64,10 @@ def notebook_table(shown: Presentation) -> Html:
 
 def _head(shown: Presentation) -> list[str]:
     lines = ["<thead>"]
-    groups = [(name, len(list(columns))) for name, columns in groupby(shown.columns, key=lambda one: one.group)]
-    if any(name for name, _ in groups):
+    for spans in shown.spans():
         cells = "".join(
             f'<th scope="colgroup" colspan="{span}">{escape_html(name)}</th>' if name else f'<td colspan="{span}"></td>'
-            for name, span in groups
+            for name, span in spans
         )
         lines.append(f"<tr><td></td>{cells}</tr>")
     stub = f'<th scope="col">{escape_html(shown.stub)}</th>' if shown.stub else "<td></td>"
@@ -82,7 +82,7 @@ def _letter(letter: str) -> str:
 
 
 def _class(kind: str) -> str:
-    return f' class="sk-{kind}"' if kind in ("base", "total", "net", "mean") else ""
+    return f' class="sk-{kind}"' if kind in ("base", "total", "net", "mean", "median", "statistic") else ""
 
 
 def _body(block: Block, width: int) -> list[str]:
@@ -90,7 +90,7 @@ def _body(block: Block, width: int) -> list[str]:
     if block.text:
         lines.append(_group_row(block.text, width))
     for group, inside in grouped_lines(block):
-        if group:
+        if group.strip():
             lines.append(_group_row(group, width))
         lines += [_row(line) for line in inside]
     return [*lines, "</tbody>"]
@@ -112,7 +112,7 @@ def _cell(cell: Cell) -> str:
     if cell.mark:
         parts.append(f'<span class="sk-flag">{escape_html(cell.mark)}</span>')
     if cell.letters:
-        parts.append(f" <sup>{escape_html(cell.letters)}</sup>")
+        parts.append(f"&#160;<sup>{escape_html(cell.letters)}</sup>")
     if cell.spread:
         parts.append(f' <span class="sk-spread">{escape_html(cell.spread)}</span>')
     return f"<td{value}{hover}>{''.join(parts)}</td>"

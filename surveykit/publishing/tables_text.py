@@ -43,10 +43,10 @@ def terminal_table(shown: Presentation, width: int) -> str:
         if block.text:
             grid.add_row(_plain(block.text))
         for group, inside in grouped_lines(block):
-            if group:
+            if group.strip():
                 grid.add_row(_plain(group))
             for line in inside:
-                indent = "  " if group or block.text else ""
+                indent = "  " * (bool(group.strip() or block.text) + (line.kind == "statistic"))
                 cells = (Text(clean(cell.full), no_wrap=True) for cell in line.cells)
                 grid.add_row(_plain(indent + line.text), *cells, end_section=False)
     head = [shown.caption, *([shown.subtitle] if shown.subtitle else []), shown.unit]
@@ -85,12 +85,12 @@ def markdown_table(shown: Presentation) -> str:
 
 def _markdown_grid(shown: Presentation, block: Block) -> list[str]:
     heads = [
-        escape_markdown(f"{column.group}: {column.heading}" if shown.grouped and column.group else column.heading)
+        escape_markdown(": ".join((*column.path, column.heading) if shown.grouped else (column.heading,)))
         for column in shown.columns
     ]
     rows = [[escape_markdown(shown.stub), *heads]]
     for group, lines in grouped_lines(block):
-        if group:
+        if group.strip():
             rows.append([f"*{escape_markdown(group)}*", *([""] * len(heads))])
         rows += [[escape_markdown(line.text), *(_markdown_cell(cell.full) for cell in line.cells)] for line in lines]
     widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]

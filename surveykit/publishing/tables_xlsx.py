@@ -9,16 +9,18 @@ from datetime import datetime
 from typing import Any
 
 import xlsxwriter
+from rich.cells import cell_len
 
 from surveykit.publishing.inert import clean, escape_spreadsheet
-from surveykit.publishing.presentation import Block, Cell, Line, Presentation
+from surveykit.publishing.presentation import Block, Cell, Line, Presentation, Span
 from surveykit.publishing.tables_text import grouped_lines
 from surveykit.publishing.words import words
 
 __all__ = ["workbook"]
 
 _DATE = datetime(2000, 1, 1)  # noqa: DTZ001 - the format holds no time zone; fixed, so that equal tables give equal bytes
-_HEAD_ROWS = 6  # caption, subtitle, unit, link, then group and column headings
+_PRINTED = 16  # columns on a printed page
+_TOP_ROWS = 4  # caption, subtitle, unit, link; then spanning headings, headings, names of the parts
 
 
 def workbook(sheets: Sequence[tuple[str, Presentation]]) -> bytes:
@@ -94,6 +96,7 @@ class _Sheet:
         self.sheet = book.add_worksheet(name)
         self.formats: dict[tuple[tuple[str, object], ...], Any] = {}
         self.parts = [self._parts(place) for place in range(len(shown.columns))]
+        self.head = _TOP_ROWS + max(shown.depth, 1) + 1
 
     def _parts(self, place: int) -> list[str]:
         """Sub-columns of a printed column: its number, then the facts that any of its cells shows."""
@@ -122,7 +125,7 @@ class _Sheet:
         self.text(2, 0, shown.unit)
         self.sheet.write_url(3, 0, "internal:'Index'!A1", self.style(font_color="#0000CC", underline=1), "Index")
         self._head()
-        row = _HEAD_ROWS + 1
+        row = self.head + 1
         for block in shown.blocks:
             row = self._block(block, row)
         beside = (self.said["se note"], self.said["se share"])  # here they have columns of their own
@@ -131,34 +134,51 @@ class _Sheet:
                 continue
             row += 1
             self.text(row, 0, f"{label}: {text}", font_size=9)
-        self.sheet.freeze_panes(_HEAD_ROWS + 1, 1)
+        self.sheet.freeze_panes(self.head + 1, 1)
         longest = max((len(line.text) for block in shown.blocks for line in block.lines), default=10)
         self.sheet.set_column(0, 0, min(max(longest + 2, 14), 60))
         self.sheet.set_landscape()
-        self.sheet.fit_to_pages(1, 0)
-        self.sheet.repeat_rows(_HEAD_ROWS - 1, _HEAD_ROWS)
+        # A wide table goes over several pages, each with its labels, rather than into print that nobody can read.
+        self.sheet.fit_to_pages(-(-sum(map(len, self.parts)) // _PRINTED), 0)
+        self.sheet.repeat_columns(0, 0)
+        self.sheet.repeat_rows(_TOP_ROWS, self.head)
 
     def _head(self) -> None:
-        column, last = 1, ""
-        top, names = _HEAD_ROWS - 2, {"se": self.said["se"], "low": self.said["low"], "high": self.said["high"]}
-        self.text(_HEAD_ROWS, 0, self.shown.stub, bold=True, bottom=1)
+        names = {"se": self.said["se"], "low": self.said["low"], "high": self.said["high"]}
+        self.text(self.head, 0, self.shown.stub, bold=True, bottom=1)
+        for depth, spans in enumerate(self.shown.spans()):
+            self._spans(_TOP_ROWS + depth, spans)
+        column = 1
         for one, parts in zip(self.shown.columns, self.parts, strict=True):
-            if one.group and one.group != last:
-                self.text(top, column, one.group, bold=True)
-            last = one.group
             for part in parts:
                 heading = one.heading if part == "value" else ""
-                self.text(top + 1, column, heading, bold=True, align="right", text_wrap=True, valign="top")
-                self.text(top + 2, column, names.get(part, ""), bottom=1, align="right")
-                self.sheet.set_column(column, column, 6 if part == "letters" else 12)
+                self.text(self.head - 1, column, heading, bold=True, align="right", text_wrap=True, valign="top")
+                self.text(self.head, column, names.get(part, ""), bottom=1, align="right")
+                widths = {"value": _heading_width(one.heading), "letters": 6}
+                self.sheet.set_column(column, column, widths.get(part, 8))
                 column += 1
+        lines = [-(-cell_len(one.heading) // (_heading_width(one.heading) - 2)) for one in self.shown.columns]
+        self.sheet.set_row(self.head - 1, 15 * min(max(lines, default=1), 8))
+
+    def _spans(self, row: int, spans: Sequence[Span]) -> None:
+        """One line of spanning headings, merged over the cells of their columns."""
+        column, place = 1, 0
+        for text, count in spans:
+            width = sum(len(parts) for parts in self.parts[place : place + count])
+            if text and width > 1:
+                form = self.style(bold=True, align="left", bottom=1, text_wrap=True, valign="top")
+                self.sheet.merge_range(row, column, row, column + width - 1, "", form)
+                self.text(row, column, text, bold=True, align="left", bottom=1, text_wrap=True, valign="top")
+            elif text:
+                self.text(row, column, text, bold=True, bottom=1)
+            column, place = column + width, place + count
 
     def _block(self, block: Block, row: int) -> int:
         if block.text:
             self.text(row, 0, block.text, bold=True)
             row += 1
         for group, lines in grouped_lines(block):
-            if group:
+            if group.strip():
                 self.text(row, 0, group, italic=True)
                 row += 1
             for line in lines:
@@ -168,7 +188,7 @@ class _Sheet:
 
     def _line(self, line: Line, row: int) -> None:
         bold = line.kind in ("total", "net")
-        self.text(row, 0, line.text, bold=bold, italic=line.kind == "base")
+        self.text(row, 0, line.text, bold=bold, italic=line.kind == "base", indent=int(line.kind == "statistic"))
         column = 1
         for cell, parts in zip(line.cells, self.parts, strict=True):
             numbers = {"value": cell.value, "se": cell.se, "low": cell.low, "high": cell.high}
@@ -187,6 +207,12 @@ class _Sheet:
                 elif part == "value":
                     self.text(row, column, cell.text, align="right")
                 column += 1
+
+
+def _heading_width(heading: str) -> int:
+    """Width of a column of numbers, in which the longest usual word of its heading fits."""
+    longest = max(map(cell_len, clean(heading).split()), default=0)
+    return max(12, min(longest, 18) + 2)
 
 
 def _format(cell: Cell, mark: str) -> str:

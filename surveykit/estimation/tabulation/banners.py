@@ -282,7 +282,7 @@ def _table(
         columns=tuple(columns),
         **arrays,
         facts=facts,
-        weight=", ".join(dict.fromkeys(one.survey.weight_name for one in weighed)),
+        weight=", ".join(one.name or one.survey.weight_name for one in weighed),
         level=plan.choices.level,
         interval=plan.choices.method if shares else "t",
         base=survey.domain_text,

@@ -122,11 +122,10 @@ class Tabulator:
         sums = add_terms(self.rows, number, question, bases)
         found = ratios(sums, measures, bases)
         df = self._freedom.of(number, question, sums, bases)[found.place]
-        rows = sums.rows.round().astype(np.int64)
         counted = np.array([one.counted for one in measures])
-        base_n = rows[counted]
+        base_n = sums.rows[counted].round().astype(np.int64)
         indicator = np.array([[one.indicator or one.share] for one in measures])
-        n = np.where(indicator, rows[found.top], base_n)
+        n = np.where(indicator, sums.rows[found.top], base_n).round().astype(np.int64)
         weighted = np.where(indicator, sums.total[found.top], sums.total[counted])
         with np.errstate(divide="ignore", invalid="ignore"):
             effective = sums.total[counted] ** 2 / sums.squares[found.place]
@@ -140,7 +139,7 @@ class Tabulator:
         arrays |= {"n": n, "weighted_n": weighted, "base_n": base_n, "base_weighted_n": sums.total[counted]}
         arrays |= {"effective_n": effective, "letters": letters.astype(np.str_)}
         arrays["low"], arrays["high"] = self._intervals(question, arrays, log_odds_errors(self.rows, sums, found))
-        return Lines(tuple(one.heading for one in measures), arrays, self._domain - int(rows[0].max()))
+        return Lines(tuple(one.heading for one in measures), arrays, self._domain - round(float(sums.rows[0].max())))
 
     def _compared(
         self, done: Tabulated, df: FloatArray, base_n: npt.NDArray[np.int64]

@@ -88,7 +88,7 @@ def _side_by_side(table: Table) -> Table:
             second[:, blank] = array[:, kept][:, blank]
         arrays[name] = np.concatenate([array[:, kept], second], axis=2)
     facts = {name: arrays.pop(name) for name in table.facts}
-    responses = tuple(replace(one, level="responses", kind="response", label="Percent of responses")
+    responses = tuple(replace(one, level="responses", kind="response")
                       for one in table.columns)  # fmt: skip
     respondents = tuple(replace(one, label="Percent of respondents") if one.kind == "total" else one
                         for one in table.columns)  # fmt: skip

@@ -24,7 +24,7 @@
     return typeof a === "number" ? a - b : a.localeCompare(b, root.lang);
   };
   // Totals, nets and bases keep their places below the rows that are sorted.
-  const fixed = "sk-group sk-total sk-net sk-mean sk-base".split(" ");
+  const fixed = "sk-group sk-total sk-net sk-mean sk-median sk-base".split(" ");
   const sort = (table, place, head) => {
     const down = head.getAttribute("aria-sort") === "ascending";
     for (const other of table.querySelectorAll("th[aria-sort]")) other.removeAttribute("aria-sort");
@@ -32,13 +32,15 @@
     for (const body of table.tBodies) {
       let run = [];
       const flush = (before) => {
-        run.sort((a, b) => (down ? -1 : 1) * compare(value(a, place), value(b, place)));
-        for (const row of run) body.insertBefore(row, before);
+        run.sort((a, b) => (down ? -1 : 1) * compare(value(a[0], place), value(b[0], place)));
+        for (const row of run.flat()) body.insertBefore(row, before);
         run = [];
       };
       for (const row of [...body.rows]) {
         if (fixed.some((name) => row.classList.contains(name))) flush(row);
-        else run.push(row);
+        // What stands below a row goes where it goes.
+        else if (row.classList.contains("sk-statistic") && run.length) run[run.length - 1].push(row);
+        else run.push([row]);
       }
       flush(null);
     }

@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "mean": ("surveykit.cli.single", "Weighted means with standard errors."),
     "crosstab": ("surveykit.cli.single", "Cross-tabulate, with a design-based test."),
     "topline": ("surveykit.cli.single", "One table for each variable."),
+    "banner": ("surveykit.cli.single", "Many variables by many others side by side, with column letters."),
     "regress": ("surveykit.cli.single", "Fit a regression with a design-based covariance."),
 }
 

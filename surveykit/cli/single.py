@@ -1,9 +1,10 @@
-"""Single verbs on a data file: describe, mean, crosstab, topline, regress."""
+"""Single verbs on a data file: describe, mean, crosstab, topline, banner, regress."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import click
@@ -14,10 +15,13 @@ from surveykit.estimation.crosstab import crosstab as estimate_crosstab
 from surveykit.estimation.describe import describe as describe_survey
 from surveykit.estimation.descriptive import mean as estimate_mean
 from surveykit.estimation.regression import regress as fit_regression
-from surveykit.study.topline import topline as tabulate
+from surveykit.estimation.tabulation import banner_tables as tabulate_banner
+from surveykit.estimation.tabulation import topline as tabulate
+from surveykit.publishing import render, save
+from surveykit.results import TableBook
 from surveykit.survey import Survey
 
-__all__ = ["crosstab", "describe", "mean", "regress", "topline"]
+__all__ = ["banner", "crosstab", "describe", "mean", "regress", "topline"]
 
 
 def _design_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -144,13 +148,82 @@ def regress(data: str, formula: str, family: str, link: str | None, as_json: boo
 @click.argument("variables", nargs=-1)
 @_design_options
 def topline(data: str, variables: Sequence[str], as_json: bool, **options: Any) -> None:
-    """One table for each of VARIABLES in DATA (all by default): shares of categories, means of numbers."""
-    found = tabulate(_survey(data, options), only=list(variables) or None)
-    if as_json:
-        tables = {name: json.loads(record.to_frame().to_json(orient="records", double_precision=15))
-                  for name, record in found.records.items()}  # fmt: skip
-        click.echo(json.dumps({"tables": tables, "left_out": found.left_out}, ensure_ascii=False, indent=1))
+    """One table for each of VARIABLES in DATA (all by default): shares of categories, means and medians of numbers."""
+    _write_book(tabulate(_survey(data, options), list(variables) or None), as_json)
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True))
+@click.argument("variables", nargs=-1)
+@click.option(
+    "--by",
+    "-b",
+    multiple=True,
+    required=True,
+    metavar="COLUMN",
+    help='Variable whose categories stand side by side; repeat it for more. "sector > size" nests size in sector.',
+)
+@click.option(
+    "--boxes",
+    multiple=True,
+    metavar="NAME=COLUMNS",
+    help='Boxes of which several may be ticked, as "Services=cloud,ads"; then a variable NAME.',
+)
+@click.option("--sort", is_flag=True, help="Answers by size.")
+@click.option(
+    "--adjust",
+    type=click.Choice(["holm", "bonferroni", "bh", "none"]),
+    default="holm",
+    show_default=True,
+    help="Adjustment of the letters for the pairs of columns.",
+)
+@click.option("--show", type=click.Choice(["se", "interval", "estimate"]), default="se", show_default=True)
+@click.option("--width", type=click.IntRange(min=40), default=120, show_default=True, help="Columns of the terminal.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File: .xlsx, .html, .csv, .md, .tex, .txt."
+)
+@_design_options
+def banner(
+    data: str,
+    variables: Sequence[str],
+    by: Sequence[str],
+    boxes: Sequence[str],
+    *,
+    sort: bool,
+    adjust: Any,
+    show: Any,
+    width: int,
+    out: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Tabulate VARIABLES in DATA (all by default) by banner variables side by side, with column letters."""
+    joined = dict(_boxes(one) for one in boxes)
+    questions: list[Any] = [{name: joined[name]} if name in joined else name for name in variables]
+    across: list[Any] = [{name: joined[name]} if name in joined else name for name in by]
+    book = tabulate_banner(_survey(data, options), questions or None, across, sort=sort, adjust=adjust)
+    if out is not None:
+        click.echo(str(save(book, out, show=show)))
         return
-    click.echo("\n\n".join(str(record) for record in found.records.values()))
-    for name, reason in found.left_out.items():
+    if as_json:
+        _write_book(book, as_json)
+        return
+    click.echo(render(book, show=show, width=width), nl=False)
+
+
+def _boxes(text: str) -> tuple[str, list[str]]:
+    name, sign, columns = text.partition("=")
+    if not sign or not columns:
+        raise click.BadParameter(f"'{text}' is not NAME=COLUMNS, as Services=cloud,ads.", param_hint="--boxes")
+    return name, columns.split(",")
+
+
+def _write_book(book: TableBook, as_json: bool) -> None:
+    if as_json:
+        tables = {name: json.loads(table.to_frame().to_json(orient="records", double_precision=15))
+                  for name, table in book.items()}  # fmt: skip
+        click.echo(json.dumps({"tables": tables, "left_out": book.left_out}, ensure_ascii=False, indent=1))
+        return
+    click.echo("\n\n".join(str(table) for table in book.values()))
+    for name, reason in book.left_out.items():
         click.echo(f"left out  {name}: {reason}", err=True)

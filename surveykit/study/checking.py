@@ -14,7 +14,7 @@ from surveykit.study.schema_data import SampleSource
 
 __all__ = ["contradictions"]
 
-_SURVEYED = ("crosstab", "mean", "total", "proportion", "share", "grid", "items", "topline", "sensitivity")
+_SURVEYED = ("crosstab", "mean", "total", "proportion", "share", "grid", "items", "topline", "banner", "sensitivity")
 _TABLE_KINDS = (*_SURVEYED, "published", "trade", "beside")
 
 
@@ -94,6 +94,8 @@ def _table(part: TableSource, *, sampled: bool) -> Iterator[str]:
         yield f"Table '{part.id}' needs exactly one of {', '.join(_TABLE_KINDS)}, {said}."
     elif kinds[0] in _SURVEYED and not (sampled or part.sample):
         yield f"Table '{part.id}' needs 'responses' or 'data', and the study has neither."
+    if part.questions is not None and part.banner is None:
+        yield f"Table '{part.id}' has 'questions' and no 'banner'; a topline names its questions itself."
     choices = part.sensitivity
     if choices is not None and sum(one is not None for one in (choices.mean, choices.share, choices.proportion)) != 1:
         yield f"'sensitivity' of '{part.id}' needs exactly one of mean, share, proportion."

@@ -96,13 +96,9 @@ class Lexicon:
         base
             Who is counted, in words; made from the domain when empty.
         """
-        layers, rows, columns = (
-            tuple(self._heading(one, language) for one in side) for side in (table.layers, table.rows, table.columns)
-        )
+        rows = tuple(self._heading(one, language) for one in table.rows)
         # Above columns and layers stands what was asked; rows have it in the subtitle of the table.
-        layers, columns = (
-            tuple(replace(one, variable=one.question or one.variable) for one in side) for side in (layers, columns)
-        )
+        layers, columns = (tuple(self._column(one, language) for one in side) for side in (table.layers, table.columns))
         if rows and all(one.question and one.question == self.short(one.variable, language) for one in rows):
             rows = tuple(replace(one, variable=one.question, question="") for one in rows)
         named = dict.fromkeys(one.variable for one in (*table.rows, *table.columns, *table.layers))
@@ -145,12 +141,32 @@ class Lexicon:
         return replace(worded, labels=labels)
 
     def _heading(self, heading: Heading, language: str) -> Heading:
-        level = heading.level
-        known = self.levels.get(language, {}).get(heading.variable, {})
-        label = heading.label
-        if heading.kind == "level" and not label:
-            label = known.get(level, "") or (_TICKED[language][level] if isinstance(level, bool) else "")
-        return replace(heading, label=label, question=heading.question or self.question(heading.variable, language))
+        level, label = heading.level, heading.label
+        same = language == self.language
+        if heading.kind in ("level", "response") and not (label and same):
+            known = self.levels.get(language, {}).get(heading.variable, {})
+            ticked = _TICKED[language][level] if isinstance(level, bool) else ""
+            label = known.get(level, "") or self._box(heading, language) or ticked or label
+        question = self.question(heading.variable, language)
+        return replace(
+            heading,
+            label=label,
+            question=(heading.question or question) if same else (question or heading.question),
+            above=tuple(self._column(one, language) for one in heading.above),
+        )
+
+    def _box(self, heading: Heading, language: str) -> str:
+        """Wording of a box of a question that has several; empty for other levels."""
+        said = self.questions.get(language, {})
+        if not isinstance(heading.level, str) or heading.level == heading.variable:
+            return ""
+        return short(said.get(heading.level, ""), said.get(heading.variable, ""))
+
+    def _column(self, heading: Heading, language: str) -> Heading:
+        """Put a heading of a column into words; above it stands what was asked."""
+        worded = self._heading(heading, language)
+        variable = worded.question or worded.variable_label or worded.variable
+        return replace(worded, variable=variable, variable_label="")
 
 
 def apart(texts: Sequence[str]) -> tuple[str, ...]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from surveykit.errors import StudyError, did_you_mean
-from surveykit.publishing import TableStyle, present, render
 from surveykit.publishing import figure as figures
+from surveykit.publishing import render
 from surveykit.publishing.figure.record import FileFormat
-from surveykit.publishing.inert import escape_html
-from surveykit.publishing.tables_csv import frame_csv
-from surveykit.publishing.tables_xlsx import workbook
 from surveykit.results import Table
+from surveykit.study.books import is_book, make_book
 from surveykit.study.calling import called
 from surveykit.study.loading import Recorded, Study, words_in
 from surveykit.study.numbers import cell_of, hover_of, printed
@@ -23,7 +19,6 @@ from surveykit.study.records import Record, Workshop
 from surveykit.study.schema import FigureSource, TableSource
 from surveykit.study.schema_models import EffectsSource, ModelTableSource
 from surveykit.study.store import Made
-from surveykit.study.topline import Topline, topline
 from surveykit.study.wording import localised, localised_test
 
 __all__ = ["Numbered", "make_figure", "make_table"]
@@ -47,8 +42,8 @@ def make_table(workshop: Workshop, numbered: Numbered) -> Made:
     """Compute and render a table or model: fragments for the page, and CSV, XLSX, LaTeX and Markdown files."""
     shape = numbered.shape
     assert not isinstance(shape, FigureSource)
-    if isinstance(shape, TableSource) and shape.topline is not None:
-        return _make_topline(workshop, numbered)
+    if isinstance(shape, TableSource) and is_book(shape):
+        return make_book(workshop, shape, lambda table, language: _options(workshop, numbered, table, language))
     record = workshop.record(shape.id)
     study = workshop.study
     files: dict[str, bytes] = {}
@@ -72,57 +67,6 @@ def make_table(workshop: Workshop, numbered: Numbered) -> Made:
         "notes": list(record.notes),
     }
     return Made(files, facts)
-
-
-def _make_topline(workshop: Workshop, numbered: Numbered) -> Made:
-    """One table a question, in one block of the page, one workbook and one CSV file."""
-    shape = numbered.shape
-    assert isinstance(shape, TableSource)
-    prepared, study = workshop.prepared_of(shape.sample), workshop.study
-    instrument = prepared.responses.instrument if prepared.responses is not None else None
-    only = shape.topline if isinstance(shape.topline, list) else None
-    surveys = workshop.surveys(shape)
-    if len(surveys) > 1:
-        raise StudyError("A topline has one set of weights.", remedy="Name one, or make one topline for each.")
-    survey = next(iter(surveys.values()))
-    found = topline(survey, instrument, only)
-    fragments: dict[str, str] = {}
-    sheets: dict[str, Record] = {}
-    for language in study.languages:
-        parts = []
-        for name, record in found.records.items():
-            worded = localised(workshop, record, shape, language)
-            if isinstance(worded, Table):
-                worded = replace(worded, rows=tuple(replace(one, question="") for one in worded.rows))
-            elif not isinstance(record, Table):
-                worded = prepared.lexicon.word_boxes(worded, record, name, language)
-            options = _options(workshop, numbered, worded, language) | {"number": "", "subtitle": ""}
-            options |= {"title": prepared.lexicon.question(name, language) or name}
-            parts.append(str(render(worded, "html", **options)))
-            if language == study.languages[0]:
-                sheets[name[:31]] = worded
-        fragments[language] = "\n".join(parts) + _left_out(found, language)
-    files: dict[str, bytes] = {}
-    if found.records:
-        frames = [record.to_frame().assign(question=name) for name, record in found.records.items()]
-        files[f"tables/{shape.id}.csv"] = frame_csv(pd.concat(frames, ignore_index=True)).encode("utf-8")
-        files[f"tables/{shape.id}.xlsx"] = _workbook(sheets, study.languages[0])
-    title = {language: words_in(shape.title, language) or shape.id for language in study.languages}
-    synthetic = prepared.survey.synthetic
-    return Made(files, {"title": title, "html": fragments, "files": list(files), "synthetic": synthetic})
-
-
-def _workbook(sheets: Mapping[str, Record], language: str) -> bytes:
-    style = TableStyle(lang="ja" if language == "ja" else "en")
-    return workbook([(name, present(record, style)) for name, record in sheets.items()])
-
-
-def _left_out(found: Topline, language: str) -> str:
-    if not found.left_out:
-        return ""
-    head = "集計していない質問" if language == "ja" else "Not tabulated"
-    lines = "".join(f"<p>{escape_html(name)}: {escape_html(why)}</p>" for name, why in found.left_out.items())
-    return f'<div class="sk-notes"><p>{head}</p>{lines}</div>'
 
 
 def _topic(record: Record) -> str:

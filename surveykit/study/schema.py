@@ -15,6 +15,7 @@ from pydantic import Field
 from surveykit.errors import StudyError
 from surveykit.instrument.schema import Block
 from surveykit.publishing.writing import write_files
+from surveykit.study.schema_banners import BannerSource
 from surveykit.study.schema_data import (
     DataSource,
     DerivedSource,
@@ -103,10 +104,10 @@ class BesideSource(Block):
     rows: dict[str, str] = Field(default_factory=dict, description="Row of this table by row of that one.")
 
 
-class TableSource(OutputSource):
+class TableSource(BannerSource):
     """One table, of exactly one kind.
 
-    These are crosstab, mean, total, proportion, share, grid, items, topline, published, trade, beside,
+    These are crosstab, mean, total, proportion, share, grid, items, topline, banner, published, trade, beside,
     sensitivity.
     """
 
@@ -118,7 +119,6 @@ class TableSource(OutputSource):
     grid: Names | None = Field(None, description="Questions with the same answers: a row an item, a column an answer.")
     items: ItemsSource | None = Field(None, description="A row an item, a column a condition.")
     beside: list[BesideSource] | None = Field(None, description="Columns of other tables, side by side.")
-    topline: bool | list[str] | None = Field(None, description="Every question, or those named, one table each.")
     published: FilePath | None = Field(None, description="CSV of numbers that others published.")
     trade: Name | None = Field(None, description="A result of the section 'trade'.")
     sensitivity: SensitivitySource | None = Field(None, description="The same estimate under other choices.")

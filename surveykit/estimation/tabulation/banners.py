@@ -28,8 +28,8 @@ from surveykit.weighting import Replicates, Weights, WeightSets
 
 __all__ = ["Plan", "Weighting", "banner_tables", "tables_of"]
 
-#: Sets of weights by name: columns, weights, replicates, or None for no weights.
-Weighting = Mapping[str, str | Weights | Replicates | None] | WeightSets
+#: Sets of weights by name: columns, weights, replicates, the same rows as another survey, or None for no weights.
+Weighting = Mapping[str, str | Weights | Replicates | Survey | None] | WeightSets
 
 #: Letter of the total, where parts are compared with it.
 _TOTAL = "T"
@@ -71,7 +71,8 @@ def banner_tables(
     by
         Banner variables, in the same terms. ``"sector > size"`` (or a list) nests size in sector.
     weights
-        Several sets of weights side by side, as ``{"Firms": "w", "Unweighted": None}``; the survey's own when None.
+        Several sets of weights side by side, as ``{"Firms": "w", "Unweighted": None}``: columns, weights, replicates,
+        or the same rows as another survey; the survey's own weights when left out.
     nets
         Levels that each net joins, as ``{"V1": {"Top two": ["Agree", "Strongly agree"]}}``. Ordered answers of four or
         more levels have the nets "Top two" and "Bottom two" unless others are declared; ``{"V1": {}}`` declares none.
@@ -178,9 +179,9 @@ def tables_of(
     """
     left_out: dict[str, str] = {}
     asked = list(_asked(names, questions, left_out))
-    weighed = [_Weighed("", names.survey)] if weights is None else [
-        _Weighed(name, weighted_by(names.survey, weights[name])) for name in weights
-    ]  # fmt: skip
+    weighed = [_Weighed("", names.survey)]
+    if weights is not None:
+        weighed = [_Weighed(name, _weighted(names.survey, weights[name])) for name in weights]
     if not weighed:
         raise EstimationError("weights= names no set.", remedy='Give for example {"Firms": "w", "Unweighted": None}.')
     letters = _letters(plan, len(weighed))
@@ -190,6 +191,17 @@ def tables_of(
         lines = [one[question.name] for one in made]
         tables[question.name] = _table(question, plan, weighed, letters, lines)
     return TableBook(tables, left_out)
+
+
+def _weighted(survey: Survey, weights: str | Weights | Replicates | Survey | None) -> Survey:
+    if not isinstance(weights, Survey):
+        return weighted_by(survey, weights)
+    if weights.engine.rows != survey.engine.rows:
+        raise EstimationError(
+            f"A survey given as weights has {weights.engine.rows} rows, and the survey {survey.engine.rows}.",
+            remedy="Give the same rows with other weights.",
+        )
+    return weights
 
 
 def _asked(names: Names, questions: Sequence[Question] | None, left_out: dict[str, str]) -> Iterator[Asked]:

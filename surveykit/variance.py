@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import lapack
 
 from surveykit.design import QuadraticForm, Stage, Structure
 from surveykit.engine import FloatArray, GroupFactors, IntArray, StratumMoments
@@ -171,6 +172,8 @@ def _average_inflation(strata: int, special: int) -> float:
 
 
 _ROUNDING = 1e-14
+#: Inverse condition of a square part of the replicate factors, above which all of them are surely independent.
+_FAR = 1e-9
 
 
 def covariance_from_moments(moments: StratumMoments, mapping: FloatArray, structure: Structure) -> FloatArray:
@@ -369,33 +372,54 @@ def replicate_degrees(replicates: Replicates) -> FixedDegrees:
     return FixedDegrees(rank_degrees(replicates, None))
 
 
-def rank_degrees(replicates: Replicates, rows: IntArray | None) -> float:
-    """Rank of the replicate weights of some rows, minus 1.
+def rank_degrees(replicates: Replicates, present: npt.NDArray[np.bool_] | None) -> float:
+    """Rank of the replicate weights of some units, minus 1.
 
     Calibration in each replicate adds nothing: the rank is that of the factors before it.
 
     Parameters
     ----------
-    rows
-        Numbers of the rows; None for all.
+    present
+        ``(U,)`` lines of the replicate factors; None for all.
     """
-    factors, units = replicates.factors, replicates.units
+    factors, by_row = replicates.factors, replicates.units is None
     if not isinstance(factors, np.ndarray):
         first = factors.parts[0]
         assert isinstance(first, GroupFactors)
         factors = first.values
         if first.group is not None:
-            units = first.group if units is None else first.group[units]
-    if units is None:
-        weights = factors * replicates.base[:, None] if rows is None else factors[rows] * replicates.base[rows, None]
-    else:
-        weights = factors if rows is None else factors[np.unique(units[rows])]
+            by_row = False
+            if present is not None:
+                present = np.bincount(first.group[present], minlength=len(factors)) > 0
+    if replicates.deleted is not None:
+        return _deleted_rank(replicates.deleted, present) - 1
+    lines = slice(None) if present is None else np.flatnonzero(present)
+    weights = factors[lines] * replicates.base[lines, None] if by_row else factors[lines]
     if not len(weights):
         return 0.0
     columns = weights.shape[1]
-    # Some of the units reach the highest rank there can be where there are many more of them than replicates.
-    some = _rank(weights[:: len(weights) // (2 * columns)]) if len(weights) > 4 * columns else 0
-    return float((columns if some == columns else _rank(weights)) - 1)
+    if len(weights) > 2 * columns and _independent(weights[:: len(weights) // columns][:columns]):
+        return float(columns - 1)
+    return float(_rank(weights) - 1)
+
+
+def _deleted_rank(stratum: IntArray, present: npt.NDArray[np.bool_] | None) -> float:
+    """Rank of the factors of delete-one replicates: each whole stratum adds up to the same line."""
+    inside = np.ones(len(stratum), np.bool_) if present is None else present
+    strata = int(stratum.max(initial=-1)) + 1
+    varied = stratum >= 0
+    size = np.bincount(stratum[varied], minlength=strata)
+    found = np.bincount(stratum[varied & inside], minlength=strata)
+    whole = int(np.count_nonzero((found == size) & (size > 0)))
+    constant = bool((inside & ~varied).any())
+    return max(float(found.sum() - max(whole - 1, 0) + (constant and not whole)), 1.0)
+
+
+def _independent(square: FloatArray) -> bool:
+    """Whether a square matrix is far from singular."""
+    size = float(np.abs(square).sum(axis=0).max())
+    factored = lapack.dgetrf(square)
+    return factored[2] == 0 and float(lapack.dgecon(factored[0], size)[0]) > _FAR
 
 
 def _rank(weights: FloatArray) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from surveykit.engine import FloatArray, Key
+from surveykit.engine import FloatArray, IntArray, Key
 from surveykit.engine.grouping import key_codes
 from surveykit.engine.weighted_values import select_values
 from surveykit.errors import EstimationError
 from surveykit.estimation.quantile_rules import read_quantiles
+from surveykit.estimation.quantile_steps import STEPPING, SortedRows, step_quantiles
 from surveykit.estimation.row_scores import scan
 from surveykit.expressions import Expr
 from surveykit.survey import Survey
@@ -69,20 +71,14 @@ def quantile_covariance(
         ``(V P C, V P C)``.
     """
     replicates = refuse_jackknife(survey)
-    cells = full.shape[2]
-    values, codes, places = _rows(survey, exprs, keys)
+    rows = _rows(survey, exprs, keys)
     estimates = np.full((replicates.replicates, *full.shape), np.nan)
-    orders = [np.lexsort((column, codes)) for column in values]
-    stops = np.searchsorted(np.sort(codes), np.arange(cells + 1))
-    for number in range(replicates.replicates):
-        weights = replicates.weights(number)[places]
-        for variable, order in enumerate(orders):
-            for cell in range(cells):
-                own = order[stops[cell] : stops[cell + 1]]
-                own = own[weights[own] != 0]
-                if len(own):
-                    found = select_values(values[variable][own], weights[own], None)
-                    estimates[number, variable, :, cell] = read_quantiles(found, shares, rule)
+    for variable, column in enumerate(rows.values):
+        parts = _split(column, rows, full.shape[2])
+        found = _at_once(column, parts, rows, replicates, shares, rule) if rule in STEPPING else None
+        if found is None:
+            found = _one_by_one(column, parts, rows, replicates, shares, rule)
+        estimates[:, variable] = found
     flat = estimates.reshape(len(estimates), -1)
     lost = np.isnan(flat).any(axis=0) & ~np.isnan(full.reshape(-1))
     if lost.any():
@@ -93,10 +89,52 @@ def quantile_covariance(
     return replicate_covariance(flat, full.reshape(-1), replicates)
 
 
-def _rows(
-    survey: Survey, exprs: Sequence[Expr], keys: tuple[Key, ...]
-) -> tuple[list[FloatArray], np.ndarray, np.ndarray]:
-    """Values of each variable, cell and number of the rows that count in some replicate."""
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Rows that count: values of each variable, cell, and number of the row."""
+
+    values: list[FloatArray]
+    cells: IntArray
+    numbers: IntArray
+
+
+def _split(column: FloatArray, rows: _Rows, cells: int) -> list[IntArray]:
+    """Rows of each cell in increasing order of a variable."""
+    if cells == 1:
+        return [np.argsort(column, kind="stable")]
+    order = np.lexsort((column, rows.cells))
+    return np.split(order, np.cumsum(np.bincount(rows.cells, minlength=cells))[:-1])
+
+
+def _at_once(
+    column: FloatArray, parts: Sequence[IntArray], rows: _Rows, replicates: Replicates, shares: FloatArray, rule: str
+) -> FloatArray | None:
+    """Quantiles ``(R, P, C)`` of all replicates together, from sums by bins and sampling units."""
+    base, units = replicates.base[rows.numbers], rows.numbers
+    if replicates.units is not None:
+        units = replicates.units[units]
+    weighing = [part[base[part] != 0] for part in parts]
+    return step_quantiles(
+        [SortedRows(column[part], base[part], units[part]) for part in weighing], replicates, shares, rule
+    )
+
+
+def _one_by_one(
+    column: FloatArray, parts: Sequence[IntArray], rows: _Rows, replicates: Replicates, shares: FloatArray, rule: str
+) -> FloatArray:
+    """Quantiles ``(R, P, C)`` from the rows of each replicate, for rules that look at each of them."""
+    found = np.full((replicates.replicates, len(shares), len(parts)), np.nan)
+    for number in range(replicates.replicates):
+        weights = replicates.weights(number)[rows.numbers]
+        for cell, part in enumerate(parts):
+            own = part[weights[part] != 0]
+            if len(own):
+                found[number, :, cell] = read_quantiles(select_values(column[own], weights[own], None), shares, rule)
+    return found
+
+
+def _rows(survey: Survey, exprs: Sequence[Expr], keys: tuple[Key, ...]) -> _Rows:
+    """Rows that count in some replicate."""
     data: list[list[FloatArray]] = [[] for _ in exprs]
     codes, places = [], []
     for batch in scan(survey, [*exprs, *(key.expr for key in keys)]):
@@ -110,4 +148,4 @@ def _rows(
             column.append(np.asarray(value.data, np.float64)[inside])
         codes.append(cell[inside])
         places.append(inside + batch.start)
-    return [np.concatenate(column) for column in data], np.concatenate(codes), np.concatenate(places)
+    return _Rows([np.concatenate(column) for column in data], np.concatenate(codes), np.concatenate(places))

@@ -46,10 +46,11 @@ class DomainDegrees:
         return self._ranks(groups, size)
 
     def _ranks(self, groups: IntArray, size: int) -> FloatArray:
-        """Rank of the weights of each group's rows less 1."""
+        """Rank of the weights of each group's rows less 1; once for groups with the same units."""
         replicates = self.survey.replicates
         assert replicates is not None
-        inside: list[list[IntArray]] = [[] for _ in range(size)]
+        units = replicates.units
+        present = np.zeros((size, len(replicates.factors)), np.bool_)
         terms = [term for term in self.request.terms if term is not None]
         exprs = [*terms, *(key.expr for key in self.request.keys), *self.request.complete]
         for batch in self.survey.engine.scan(self.survey.index, exprs, where=self.request.where, size=131_072):
@@ -59,10 +60,15 @@ class DomainDegrees:
                 codes, valid = key_codes(values, key.levels)
                 cells = cells * len(key.levels) + codes
                 known &= True if valid is None else valid
-            own = groups[cells]
-            for group in range(size):
-                inside[group].append(np.flatnonzero(known & (own == group)) + batch.start)
-        return np.array([rank_degrees(replicates, np.concatenate(rows)) for rows in inside])
+            rows = np.flatnonzero(known)
+            lines = rows + batch.start if units is None else units[rows + batch.start]
+            present[groups[cells[rows]], lines] = True
+        found: dict[bytes, float] = {}
+        for own in present:
+            key_of = np.packbits(own).tobytes()
+            if key_of not in found:
+                found[key_of] = rank_degrees(replicates, own)
+        return np.array([found[np.packbits(own).tobytes()] for own in present])
 
 
 def domain_degrees(survey: Survey, complete: Sequence[Expr] = ()) -> float:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from surveykit.design import Structure
+from surveykit.design import Stage, Structure
 from surveykit.engine import FloatArray, IntArray, MemoryEngine
 from surveykit.engine.grouping import factorise
 from surveykit.errors import DesignError, listing
@@ -133,10 +133,16 @@ def replicate(
         factors=found.values,
         units=units,
         base=engine.weights(survey.index) if start is None else start[0],
+        deleted=_deleted(survey.structure.stages[0], found) if method in ("JK1", "JKn") else None,
     )
     if start is not None:
         record = with_steps(record, engine.weights(survey.index), start[1])
     return with_replicates(survey, record, taken_as_known=None if start is None else _left(survey))
+
+
+def _deleted(stage: Stage, found: Factors) -> IntArray:
+    """Stratum of each unit that a replicate deletes, -1 for others."""
+    return np.where((found.values == 0).any(axis=1), stage.stratum, -1)
 
 
 def _first_adjustment(survey: Survey) -> tuple[FloatArray, tuple[Step, ...]]:

@@ -180,6 +180,9 @@ class Replicates:
         ``(n,)`` full-sample weights.
     df
         Degrees of freedom; None for the rank of the replicate weights minus 1.
+    deleted
+        Where each replicate deletes one unit: ``(U,)`` stratum of each unit, -1 for units that none deletes. It gives
+        that rank at once.
     """
 
     kind: str
@@ -190,6 +193,7 @@ class Replicates:
     units: npt.NDArray[np.integer[Any]] | None = field(repr=False)
     base: FloatArray = field(repr=False)
     df: float | None = None
+    deleted: npt.NDArray[np.integer[Any]] | None = field(default=None, repr=False)
 
     @property
     def replicates(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import surveykit as sk
 from surveykit.engine import ReplicateFactors
 from surveykit.errors import EstimationError
 from surveykit.estimation.proportion_intervals import exact_interval
+from surveykit.variance import rank_degrees
 from surveykit.weighting import base_weights, calibrate, rake
 from tests.estimation.firms import DESIGNS, firms
 from tests.weighting.samples import POPULATION, panel
@@ -113,3 +115,22 @@ def test_a_share_that_weighting_fixes_has_an_interval_of_no_length() -> None:
     shares = np.array([0.125])
     low, high = exact_interval(shares, np.array([1e30]), 0.95)
     assert (low[0], high[0]) == (0.125, 0.125)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_rank_of_delete_one_replicates_is_known(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    frame = firms().assign(town=rng.integers(0, 30, len(firms())))
+    frame["stratum"] = frame["town"] % int(rng.integers(1, 7))
+    frame["towns"] = np.where(frame["stratum"] == 0, frame.groupby("stratum")["town"].transform("nunique"), 99)
+    design = sk.Design(strata="stratum", clusters="town", fpc="towns" if seed % 2 else None)
+    if frame["stratum"].nunique() == 1 and seed % 2:
+        frame["towns"] = 99
+    survey = sk.replicate(sk.Survey(frame, design), "JKn")
+    assert survey.replicates is not None
+    measured = dataclasses.replace(survey.replicates, deleted=None)
+    units = len(survey.replicates.factors)
+    parts = [None, *(rng.uniform(size=units) < share for share in (0.1, 0.3, 0.6, 0.95))]
+    for present in parts:
+        wanted = max(rank_degrees(measured, present), 0.0)
+        assert rank_degrees(survey.replicates, present) == wanted

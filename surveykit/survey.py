@@ -260,6 +260,7 @@ def weighted_by(survey: Survey, weights: str | Weights | Replicates | None) -> S
             "replicates": weights if isinstance(weights, Replicates) else None,
             "weighting": None,
             "illustrative": False,
+            "taken_as_known": (),
         }
     )
     return other

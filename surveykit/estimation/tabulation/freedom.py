@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.estimation.tabulation.asked import Asked
@@ -71,8 +70,9 @@ class Freedom:
     def _rank(self, rows: IntArray) -> float:
         replicates = self.rows.survey.replicates
         assert replicates is not None
-        units: npt.NDArray[np.integer] = rows if replicates.units is None else np.unique(replicates.units[rows])
-        key = units.astype(np.int64).tobytes()
+        present = np.zeros(len(replicates.factors), np.bool_)
+        present[rows if replicates.units is None else replicates.units[rows]] = True
+        key = np.packbits(present).tobytes()
         if key not in self._ranks:
-            self._ranks[key] = rank_degrees(replicates, rows)
+            self._ranks[key] = rank_degrees(replicates, present)
         return self._ranks[key]

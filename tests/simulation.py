@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["HIGH", "LOW", "Covered", "Interval", "markdown", "record", "summary"]
+__all__ = ["HIGH", "LOW", "Covered", "Interval", "markdown", "record", "summary", "unexplained"]
 
 LOW, HIGH = 0.93, 0.97
 
@@ -110,8 +110,14 @@ def summary(results: list[dict[str, Interval | None]], truth: dict[str, float]) 
     return lines
 
 
+def unexplained(page: str, reasons: dict[str, str]) -> list[str]:
+    """Cases that a written page marks as outside and no reason is given for."""
+    cases = [row.split("|")[1].strip() for row in page.splitlines() if row.startswith("|") and "| outside |" in row]
+    return [case for case in cases if not reasons.get(case)]
+
+
 def markdown(lines: list[Covered], reasons: dict[str, str]) -> str:
-    """Make the table of all lines and, below it, the reason of each that is outside."""
+    """Make the table of all lines and, below it, what is known of those that have a reason."""
     head = (
         "| case | samples | refused | coverage | too low | too high | bias (sd) | se / sd | |\n"
         "|---|---:|---:|---:|---:|---:|---:|---:|---|"

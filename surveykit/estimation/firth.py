@@ -16,7 +16,7 @@ from surveykit.estimation.outcome_rows import OutcomeRows
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
 from surveykit.survey import Survey
 
-__all__ = ["fit_firth"]
+__all__ = ["fit_firth", "refit_firth"]
 
 _MAX_ROUNDS = 200
 
@@ -68,14 +68,15 @@ def fit_firth(rows: ModelRows, level: float) -> Model:
         beta,
         inverse_of(information) * arrays.weight.mean() ** -1,
         arrays.score_sums(scores),
-        lambda one: _again(plain, one, beta),
+        lambda one: refit_firth(plain, one, beta),
         len(beta) - 1,
     )
     note = "Firth's penalty: finite also under separation; profile intervals are to be preferred where cases are few."
     return fitted_model(plain, found, family="binomial, Firth", link="logit", level=level, notes=(note,))
 
 
-def _again(rows: OutcomeRows, survey: Survey, start: FloatArray) -> FloatArray:
+def refit_firth(rows: OutcomeRows, survey: Survey, start: FloatArray) -> FloatArray:
+    """Penalised coefficients ``(q,)`` with the weights of another survey of the same rows."""
     return _solve(row_arrays(replace(rows, survey=survey)), start)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.families import LINKS, family_and_link
+from surveykit.estimation.firth import refit_firth
 from surveykit.estimation.maximise import RowLikelihood, maximise
 from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import model_rows
@@ -61,6 +62,9 @@ def row_model(model: Model) -> RowModel:
     kept = tuple(column for column in model.matrix.columns if column.name not in model.aliased)
     rows = outcome_rows(model.survey, replace(model.matrix, columns=kept), model.offset)
     likelihood = model.likelihood
+    if model.family == "binomial, Firth":
+        linear = _linear_model(replace(model, family="binomial"), rows)
+        return replace(linear, refit=lambda survey: refit_firth(rows, survey, model.estimate))
     if likelihood is None and model.family in ("gaussian", "binomial", "poisson", "gamma"):
         return _linear_model(model, rows)
     prediction: object = likelihood

@@ -13,6 +13,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,11 @@ from surveykit.estimation.quantile_regression import quantile_regression
 from surveykit.estimation.regression import regress
 from surveykit.estimation.survival.cox import cox
 from surveykit.estimation.survival.parametric import survival_regression
+from surveykit.estimation.two_level.random_intercepts import random_intercepts
 from surveykit.survey import Survey
-from tests.simulation import Covered, Interval, record, summary
+from tests.simulation import Covered, Interval, markdown, record, summary
 
-__all__ = ["FAMILIES", "REASONS", "Sampler", "covered", "main", "population", "truth"]
+__all__ = ["FAMILIES", "PAGE", "REASONS", "Sampler", "covered", "main", "population", "truth"]
 
 POPULATION_SEED = 20_260_101
 INSTRUMENT_SEED = 20_260_102
@@ -57,9 +59,15 @@ FAMILIES: dict[str, tuple[Callable[[Survey], Any], bool]] = {
     "cox": (lambda survey: cox(survey, "time ~ x + z", event="seen"), False),
     "weibull": (lambda survey: survival_regression(survey, "time ~ x + z", event="seen"), False),
     "median": (lambda survey: quantile_regression(survey, "number ~ x + z"), False),
-    "firth": (_family("yes", "binomial", penalty="firth"), False),
+    "firth": (_family("yes", "binomial", penalty="firth"), True),
     "absorbed": (lambda survey: regress(survey, "number ~ x + z", absorb="sector"), False),
     "two_stage": (lambda survey: instrumental(survey, "number ~ x + z", "push + z"), False),
+    "random_intercepts": (
+        lambda survey: random_intercepts(
+            survey, "number ~ x + z", group="town", group_weights="town_weight", scaling="size"
+        ),
+        False,
+    ),
     "partial_proportional": (_family("level", "ordered_logit", non_proportional="x"), True),
     "nonlinear_share": (
         lambda survey: nonlinear(survey, "share ~ 1 / (1 + exp(-(a + x * b + z * c)))", start={"a": 0, "b": 1, "c": 0}),
@@ -71,9 +79,41 @@ FAMILIES: dict[str, tuple[Callable[[Survey], Any], bool]] = {
     ),
 }
 
+PAGE = Path(__file__).with_name("COVERAGE.md")
+HEAD = """# Simulated coverage of 95 % intervals, family by family
+
+Run on {date}: `python -m tests.estimation.coverage --samples 2000 --write`. Seeds: population {population} (instrument
+and sector {more}), sample k from ({sample}, k); all stand in `coverage.py` and were fixed before the runs. The
+population is 20,000 firms in 200 towns in two strata; a sample is 20 of 120 and 30 of 80 towns, 8 to 14 firms in each,
+about 550 rows with unequal weights, and 48 degrees of freedom. Truth is the fit to the whole population. "Coefficient"
+is that of x (of the first outcome or cut point), "effect" its average marginal effect (on the first category).
+
+Towns are drawn without replacement and no finite-population correction is declared, as most users have it. Bias is in
+standard deviations of the estimates over the samples; se / sd is the mean standard error over that standard deviation;
+"too low" is the share of intervals that end below the truth. With 2,000 samples a coverage of 95 % has a standard error
+of 0.5 points.
+
+At the lower edge stand poisson (93.0 %) and its effect: the counts are skewed and x is normal, so that few firms carry
+much of the slope, and linearised standard errors are 5 to 7 % too small at 50 towns. A jackknife over towns is 5 %
+wider (15 samples). Random intercepts refuse the samples in which the towns differ no more than chance makes them.
+
+What the first full run found: the median covered 97.7 % with se / sd 1.17, because the density's Gaussian kernel took as
+its standard deviation a bandwidth that is made for the half-width of a uniform one; that was mended, and the row below
+is after it. Firth's effect, random intercepts, partial proportional odds and nonlinear_share were added after that run
+and before their own.
+
+"""
+
 # Why the full run found a case outside 93-97 %.
 REASONS: dict[str, str] = {
-    "nonlinear coefficient": "",
+    "nonlinear coefficient": (
+        "heavy tails, no fault of the code. Least squares of a skewed count on an exponential rests on the few firms "
+        "with a large count at a large x; where the sample has none of them both the slope and its linearised standard "
+        "error are too small. The estimates' spread is 0.102, and 0.076 by their median deviation; the median standard "
+        "error is 0.062. In ordinary samples jackknife and linearisation agree; in those with an outlier the jackknife "
+        "is up to twice as wide. The same code on a light-tailed outcome (nonlinear_share) covers. For counts take "
+        "family='poisson', which weighs them by their variance."
+    ),
 }
 
 
@@ -116,7 +156,7 @@ class Sampler:
     def draw(self, number: int) -> Survey:
         """Draw sample ``number``: 20 of 120 small and 30 of 80 large towns, 8 to 14 of their 100 firms."""
         rng = np.random.default_rng([SAMPLE_SEED, number])
-        chosen, weights = [], []
+        chosen, weights, towns_for = [], [], []
         for stratum, towns in (("small", 20), ("large", 30)):
             every = self.towns[stratum]
             for town in rng.choice(every, towns, replace=False):
@@ -124,8 +164,9 @@ class Sampler:
                 firms = int(rng.integers(8, 15))
                 chosen.append(rng.choice(rows, firms, replace=False))
                 weights.append(np.full(firms, len(every) / towns * len(rows) / firms))
+                towns_for.append(np.full(firms, len(every) / towns))
         sample = self.frame.take(np.concatenate(chosen)).reset_index(drop=True)
-        sample["w"] = np.concatenate(weights)
+        sample["w"], sample["town_weight"] = np.concatenate(weights), np.concatenate(towns_for)
         return Survey(sample, Design(strata="stratum", clusters="town"), weights="w")
 
 
@@ -152,7 +193,7 @@ def _cases(family: str) -> list[str]:
 
 def truth(families: list[str], frame: pd.DataFrame) -> dict[str, float]:
     """Fit each family to the whole population."""
-    whole = Survey(frame)
+    whole = Survey(frame.assign(town_weight=1.0), Design(clusters="town"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return {case: value[0] for family in families for case, value in _values(family, whole).items()}
@@ -181,10 +222,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.estimation.coverage", description=__doc__)
     parser.add_argument("--samples", type=int, default=2_000)
     parser.add_argument("--family", choices=sorted(FAMILIES), help="only this one")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} beside this file")
     parser.add_argument("--record", type=Path, help="file of JSON lines; samples already in it are not drawn again")
     options = parser.parse_args(arguments)
-    for line in covered([options.family] if options.family else list(FAMILIES), options.samples, options.record):
+    lines = covered([options.family] if options.family else list(FAMILIES), options.samples, options.record)
+    for line in lines:
         sys.stdout.write(line.text() + "\n")
+    if options.write:
+        head = HEAD.format(
+            date=datetime.now(UTC).date(), population=POPULATION_SEED, more=INSTRUMENT_SEED, sample=SAMPLE_SEED
+        )
+        PAGE.write_text(head + markdown(lines, REASONS), encoding="utf-8")
     return 0
 
 

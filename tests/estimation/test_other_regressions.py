@@ -9,6 +9,7 @@ import statsmodels.api as sm
 
 from surveykit.design import Design
 from surveykit.errors import EstimationError
+from surveykit.estimation.effects.marginal import average_marginal_effects
 from surveykit.estimation.quantile_regression import quantile_regression
 from surveykit.estimation.regression import regress
 from surveykit.replication import replicate
@@ -106,3 +107,20 @@ def test_the_standard_error_of_a_median_regression_is_near_that_of_the_bootstrap
     assert bootstrap.se == pytest.approx(linear.se, rel=0.25)
     with pytest.raises(EstimationError, match="probability=1 is not between"):
         quantile_regression(survey, "y ~ x", probability=1)
+
+
+def test_effects_of_firth_are_near_those_of_the_likelihood_and_of_the_jackknife() -> None:
+    rng = np.random.default_rng(15)
+    frame = pd.DataFrame({"x": rng.normal(size=300), "w": rng.uniform(1, 3, 300)})
+    frame["y"] = (frame["x"] + rng.logistic(size=300) > 0).astype(int)
+    survey = Survey(frame, weights="w")
+    plain, firth = (
+        average_marginal_effects(regress(survey, "y ~ x", family="binomial", penalty=one)) for one in (None, "firth")
+    )
+    assert firth.estimate == pytest.approx(plain.estimate, rel=0.02)
+    jackknife = average_marginal_effects(regress(replicate(survey, "JK1"), "y ~ x", family="binomial", penalty="firth"))
+    assert jackknife.estimate == pytest.approx(firth.estimate)
+    assert jackknife.se == pytest.approx(firth.se, rel=0.05)
+    separated = frame.assign(y=(frame["x"] > 0.3).astype(int))
+    effect = average_marginal_effects(regress(Survey(separated), "y ~ x", family="binomial", penalty="firth"))
+    assert np.isfinite(effect.se).all()

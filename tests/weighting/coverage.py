@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -24,18 +25,36 @@ import pandas as pd
 import surveykit as sk
 from surveykit.weighting import base_weights, rake
 from surveykit.weighting.nonresponse import adjust_nonresponse
-from tests.simulation import Covered, Interval, record, summary
+from tests.simulation import Covered, Interval, markdown, record, summary
 
-__all__ = ["DESIGNS", "POPULATIONS", "REASONS", "VARIANCES", "covered", "light_tailed", "lognormal"]
+__all__ = ["DESIGNS", "PAGE", "POPULATIONS", "REASONS", "VARIANCES", "covered", "light_tailed", "lognormal"]
 
 SEEDS = {"population": 20261101, "samples": 20261102}
 UNITS, TOWNS = 20_000, 400
 CLUSTERS, PER_STRATUM, ROWS = 60, 100, 400
 REPLICATES = 200
-# Why the full run found a case outside 93-97 %.
-REASONS: dict[str, str] = {
-    "response propensities, linearised, total": "",
+PAGE = Path(__file__).with_name("COVERAGE.md")
+HEAD = """# Simulated coverage of 95 % intervals under designs and weights
+
+Run on {date}: `python -m tests.weighting.coverage --samples 2000 --write`. Seeds: population {population}, sample k of
+each design from ({samples}, number of the design, k); all stand in `coverage.py` and were fixed before the runs. Truth
+is that of the whole population. Bias is in standard deviations of the estimates over the samples; se / sd is the mean
+standard error over that standard deviation; "too low" is the share of intervals that end below the truth. With 2,000
+samples a coverage of 95 % has a standard error of 0.5 points. Bootstraps have 200 replicates (Rao and Wu); the median
+under JKn is the replicate variance of the distribution function, inverted.
+
+"""
+ABOUT = {
+    "light-tailed": "20,000 firms, 400 towns, four regions; stratified: 100 firms a region; clustered: 60 towns, all "
+    "their firms; raked: 400 firms, raked to size and region, anew in each replicate; response propensities: 800 "
+    "firms, about 450 answers, logistic propensities. Expected: 93 to 97 %, and at least 93 % with propensities.",
+    "lognormal": "Sales are lognormal and the 100 largest firms are all taken. Reported, without a threshold: in a "
+    "sample without the largest of the others both the mean and its standard error are too small, so that intervals "
+    "miss below.",
 }
+
+# Why the full run found a case outside 93-97 %.
+REASONS: dict[str, str] = {}
 VARIANCES = ("linearised", "JKn", "bootstrap")
 
 
@@ -183,19 +202,30 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the coverage of every statistic; those outside 93 to 97 % are marked."""
     parser = argparse.ArgumentParser(prog="python -m tests.weighting.coverage", description=__doc__)
     parser.add_argument("--samples", type=int, default=2000)
-    parser.add_argument("--population", choices=list(POPULATIONS), default="light-tailed")
+    parser.add_argument(
+        "--population", choices=list(POPULATIONS), action="append", help="only this (both unless given)"
+    )
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} beside this file")
     parser.add_argument("--design", choices=list(DESIGNS), action="append", help="only these (all unless given)")
     parser.add_argument("--linearised", action="store_true", help="leave out replicate variances")
     parser.add_argument("--record", type=Path, help="folder of JSON lines; samples already there are not drawn again")
     options = parser.parse_args(arguments)
-    for line in covered(
-        options.population,
-        options.samples,
-        designs=options.design or tuple(DESIGNS),
-        replicated=not options.linearised,
-        folder=options.record,
-    ):
-        sys.stdout.write(line.text() + "\n")
+    page = HEAD.format(date=datetime.now(UTC).date(), samples=SEEDS["samples"], population=SEEDS["population"])
+    for name in options.population or POPULATIONS:
+        lines = covered(
+            name,
+            options.samples,
+            designs=options.design or tuple(DESIGNS),
+            replicated=not options.linearised,
+            folder=options.record,
+        )
+        for line in lines:
+            sys.stdout.write(line.text() + "\n")
+        page += (
+            f"## Population: {name}\n\n{ABOUT[name]}\n\n{markdown(lines, REASONS if name == 'light-tailed' else {})}\n"
+        )
+    if options.write:
+        PAGE.write_text(page.rstrip("\n") + "\n", encoding="utf-8")
     return 0
 
 

@@ -97,10 +97,10 @@ At the lower edge stand poisson (93.0 %) and its effect: the counts are skewed a
 much of the slope, and linearised standard errors are 5 to 7 % too small at 50 towns. A jackknife over towns is 5 %
 wider (15 samples). Random intercepts refuse the samples in which the towns differ no more than chance makes them.
 
-What the first full run found: the median covered 97.7 % with se / sd 1.17, because the density's Gaussian kernel took as
-its standard deviation a bandwidth that is made for the half-width of a uniform one; that was mended, and the row below
-is after it. Firth's effect, random intercepts, partial proportional odds and nonlinear_share were added after that run
-and before their own.
+What the first full run found: the median covered 97.7 % with se / sd 1.17, because the density's Gaussian kernel took
+as its standard deviation a bandwidth that is made for the half-width of a uniform one; that was mended, and the row
+below is after it. Firth's effect, random intercepts, partial proportional odds and nonlinear_share were added after that
+run and before their own.
 
 """
 

@@ -99,8 +99,8 @@ wider (15 samples). Random intercepts refuse the samples in which the towns diff
 
 What the first full run found: the median covered 97.7 % with se / sd 1.17, because the density's Gaussian kernel took
 as its standard deviation a bandwidth that is made for the half-width of a uniform one; that was mended, and the row
-below is after it. Firth's effect, random intercepts, partial proportional odds and nonlinear_share were added after that
-run and before their own.
+below is after it. Firth's effect, random intercepts, partial proportional odds and nonlinear_share were added after
+that run and before their own.
 
 """
 

@@ -229,7 +229,7 @@ def _kind(table: Table, row: Heading, column: Heading) -> CellKind:
 
 
 def _hover_base(table: Table, place: tuple[int, int, int], lang: str) -> str:
-    if is_published(table):
+    if is_published(table) or _outside(table)[place]:
         return table.source
     said = words(lang)
     parts = [f"n = {whole(float(table.base_n[place]))}"]
@@ -246,11 +246,11 @@ def _with_bases(table: Table, style: TableStyle, blocks: Sequence[Block]) -> tup
     if is_published(table) or table.unit == "count":
         return (), list(blocks)
     said = words(style.lang)
-    bases = {said["n"]: table.base_n.astype(np.float64)}
+    bases = {said["n"]: np.where(_outside(table), np.nan, table.base_n)}
     if weight_name(table):
-        bases[said["weighted n"]] = table.base_weighted_n
+        bases[said["weighted n"]] = np.where(_outside(table), np.nan, table.base_weighted_n)
         if any(one.letter or one.above or one.variable_label for one in table.columns):
-            bases[said["effective n"]] = table.effective_n
+            bases[said["effective n"]] = np.where(_outside(table), np.nan, table.effective_n)
     shown = [one.kind in ("level", "total", "net", "response") for one in table.rows]
     counted = np.array(shown) if any(shown) else np.ones(len(shown), np.bool_)
     same_rows = bool((table.base_n == table.base_n[:, :1]).all())
@@ -278,8 +278,14 @@ def _with_bases(table: Table, style: TableStyle, blocks: Sequence[Block]) -> tup
     return (), below
 
 
+def _outside(table: Table) -> npt.NDArray[np.bool_]:
+    """Cells ``(L, R, C)`` that others published, among those of a sample."""
+    found = table.facts.get("published")
+    return np.zeros(table.shape, np.bool_) if found is None else found.astype(np.bool_)
+
+
 def _base_cell(sizes: FloatArray) -> Cell:
-    """One base, or the range of several."""
+    """One base, or the range of several; none for numbers that others published."""
     known = sizes[np.isfinite(sizes)]
     if not len(known):
         return Cell("-", kind="base")

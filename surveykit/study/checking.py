@@ -123,8 +123,8 @@ def _references(study: StudySource, source: Source) -> Iterator[tuple[int, str]]
     tables = [part.id for part in study.tables]
     for number, table in enumerate(study.tables):
         at = source.line(("tables", number))
-        if table.trade:
-            yield from _known(f"Table '{table.id}' shows", table.trade, traded, at, "result of 'trade'")
+        for wanted in table.traded:
+            yield from _known(f"Table '{table.id}' shows", wanted, traded, at, "result of 'trade'")
         for column in table.beside or ():
             yield from _known(
                 f"Table '{table.id}' takes a column of", column.of, tables[:number], at, "table before it"

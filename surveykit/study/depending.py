@@ -71,7 +71,7 @@ class Behind:
 def behind(study: Study, output: _OutputSource) -> Behind:
     """Find everything that an output is made from."""
     outputs = tuple(_outputs(study, output))
-    wanted = [one.trade for one in outputs if isinstance(one, TableSource) and one.trade]
+    wanted = [name for one in outputs if isinstance(one, TableSource) for name in one.traded]
     samples = [one.sample for one in outputs if isinstance(one, TableSource | ModelSource) and _surveyed(one)]
     return Behind(outputs, tuple(_trade(study, wanted)), tuple(dict.fromkeys(samples)))
 

@@ -184,12 +184,12 @@ class Workshop:
         return found
 
     def _traded(self, shape: TableSource) -> Table:
-        source = next(one for one in self.study.shape.trade if one.id == shape.trade)
-        frame = self.frame(source.id)
-        if not isinstance(frame, pd.DataFrame):
-            frame = frame.to_frame()
+        sources = {one.id: one for one in self.study.shape.trade}
+        found = [self.frame(name) for name in shape.traded]
+        frames = [frame if isinstance(frame, pd.DataFrame) else frame.to_frame() for frame in found]
+        frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
         part = dropped(kept(frame, shape.keep), shape.drop)
-        return self._arranged(shape, part, synthetic=source.illustrative)
+        return self._arranged(shape, part, synthetic=any(sources[name].illustrative for name in shape.traded))
 
 
 def _tabulated(shape: TableSource, survey: Survey, instrument: Instrument | None) -> Record:

@@ -120,7 +120,7 @@ class TableSource(BannerSource):
     items: ItemsSource | None = Field(None, description="A row an item, a column a condition.")
     beside: list[BesideSource] | None = Field(None, description="Columns of other tables, side by side.")
     published: FilePath | None = Field(None, description="CSV of numbers that others published.")
-    trade: Name | None = Field(None, description="A result of the section 'trade'.")
+    trade: Name | list[Name] | None = Field(None, description="Results of the section 'trade', one below the other.")
     sensitivity: SensitivitySource | None = Field(None, description="The same estimate under other choices.")
     weights: WeightChoice | None = None
     rows: str | None = Field(None, description="published, trade: column of the row labels.")
@@ -149,6 +149,11 @@ class TableSource(BannerSource):
     minimum_base: Annotated[int, Field(ge=0)] = 30
     flag_base: Annotated[int, Field(ge=0)] = 50
     needs: NeedsSource | None = None
+
+    @property
+    def traded(self) -> tuple[str, ...]:
+        """Ids of the trade results that it shows."""
+        return (self.trade,) if isinstance(self.trade, str) else tuple(self.trade or ())
 
 
 class FigureSource(OutputSource):

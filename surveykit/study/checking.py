@@ -28,6 +28,7 @@ def contradictions(study: StudySource, source: Source) -> Iterator[tuple[int, st
     yield from _outputs(study, source)
     yield from chosen_weights(study, source)
     yield from _references(study, source)
+    yield from _figure_numbers(study, source)
 
 
 def _sample(shape: StudySource | SampleSource, source: Source, inside: Place) -> Iterator[tuple[int, str]]:
@@ -158,6 +159,17 @@ def _words(study: StudySource, source: Source) -> Iterator[tuple[int, str]]:
             if row.rebuilt and row.rebuilt not in study.numbers:
                 at = source.line(("comparisons", number, "lines", place))
                 yield at, f"'{row.rebuilt}' is no named number. {did_you_mean(row.rebuilt, study.numbers)}"
+
+
+def _figure_numbers(study: StudySource, source: Source) -> Iterator[tuple[int, str]]:
+    """Two figures with one number."""
+    seen: dict[str, str] = {}
+    for place, figure in enumerate(study.figures):
+        number = figure.number or str(place + 1)
+        if number in seen:
+            at = source.line(("figures", place))
+            yield at, f"Figures '{seen[number]}' and '{figure.id}' are both number {number}. Give one another 'number'."
+        seen.setdefault(number, figure.id)
 
 
 def _known(

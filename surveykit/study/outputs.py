@@ -35,7 +35,8 @@ class Numbered:
         """Its number in words."""
         drawn = isinstance(self.shape, FigureSource)
         word = {"en": ("Table", "Figure"), "ja": ("表", "図")}[language][drawn]
-        return f"{word}{'' if language == 'ja' else ' '}{self.number}"
+        number = getattr(self.shape, "number", None) or self.number
+        return f"{word}{'' if language == 'ja' else ' '}{number}"
 
 
 def make_table(workshop: Workshop, numbered: Numbered) -> Made:

@@ -166,6 +166,9 @@ class FigureSource(OutputSource):
     )
     options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the function.")
     topic: LabelSource | None = Field(None, description="Heading on synthetic data.")
+    number: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,16}$")] | None = Field(
+        None, description="Its number, as in the paper that is rebuilt ('II-1-2-5'); its place in the list without one."
+    )
 
 
 class StepSource(Block):

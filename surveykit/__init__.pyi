@@ -59,6 +59,9 @@ from surveykit.estimation.quantile_regression import quantile_regression as quan
 from surveykit.estimation.quantiles import quantile as quantile
 from surveykit.estimation.regression import regress as regress
 from surveykit.estimation.robustness.bands import band_sensitivity as band_sensitivity
+from surveykit.estimation.robustness.coefficient_stability import oster_bounds as oster_bounds
+from surveykit.estimation.robustness.confounders import ConfounderSensitivity as ConfounderSensitivity
+from surveykit.estimation.robustness.confounders import confounder_sensitivity as confounder_sensitivity
 from surveykit.estimation.robustness.e_values import e_value as e_value
 from surveykit.estimation.robustness.specifications import adjust_p_values as adjust_p_values
 from surveykit.estimation.robustness.specifications import leave_one_out as leave_one_out
@@ -246,6 +249,9 @@ __all__ = [
     "leave_one_out",
     "placebo_outcomes",
     "adjust_p_values",
+    "ConfounderSensitivity",
+    "confounder_sensitivity",
+    "oster_bounds",
     "e_value",
     "standardised_mean",
     "principal_components",

@@ -12,6 +12,10 @@ from surveykit.results import Estimate, Heading, Table, TestResult
 __all__ = ["base_line", "marks_of", "record_notes", "source_line", "topic_of", "unit_text", "weight_name"]
 
 
+#: How notes of records that say the same begin.
+_ILLUSTRATIVE = ("ILLUSTRATIVE POPULATION", "例示の母集団")
+
+
 def marks_of(record: Table | Estimate, lang: str, *, illustrative: bool = False) -> tuple[str, ...]:
     """Return the marks that a reader must see first."""
     said = words(lang)
@@ -119,7 +123,7 @@ def record_notes(record: Table | Estimate, lang: str, *, illustrative: bool = Fa
     """Notes of the record, and what its marks mean."""
     said = words(lang)
     found = [said["synthetic note"]] if record.synthetic else []
-    if illustrative:
+    if illustrative and not any(note.startswith(_ILLUSTRATIVE) for note in record.notes):
         found.append(said["illustrative note"])
     return (*found, *record.notes)
 

@@ -105,7 +105,7 @@ def _stub(rows: Sequence[Heading]) -> str:
 
 
 def _question(table: Table) -> str:
-    asked = {one.question for one in table.rows if one.question}
+    asked = {one.question for one in table.rows if one.question != one.variable and one.question}
     return next(iter(asked)) if len(asked) == 1 else ""
 
 
@@ -235,8 +235,9 @@ def _hover_base(table: Table, place: tuple[int, int, int], lang: str) -> str:
     parts = [f"n = {whole(float(table.base_n[place]))}"]
     if weight_name(table):
         parts.append(f"{said['weighted n']} = {whole(float(table.base_weighted_n[place]))}")
-        own = table.facts.get("weight")
-        parts.append(phrase(lang, "weighted by", weight=table.weight if own is None else own[place]).rstrip(".。"))
+        own, layer = table.facts.get("weight"), table.layers[place[0]]
+        shared = layer.text if layer.kind == "model" else table.weight
+        parts.append(phrase(lang, "weighted by", weight=shared if own is None else own[place]).rstrip(".。"))
     asked = table.rows[place[1]].question
     return "; ".join([*parts, asked] if asked else parts)
 

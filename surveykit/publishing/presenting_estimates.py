@@ -74,7 +74,8 @@ def present_estimate(estimate: Estimate, style: TableStyle) -> Presentation:
     p = two_sided_p(estimate.estimate / np.where(estimate.se == 0, np.nan, estimate.se), estimate.df)
     lines = []
     for place, label in enumerate(estimate_labels(estimate)):
-        cells = _numbers(estimate, place, kind, decimals, str(status[place]))
+        hover = _hover(estimate, place, kind, decimals, style.lang)
+        cells = _numbers(estimate, place, kind, decimals, str(status[place]), hover=hover)
         shown = cells[0].value is not None
         if model:
             cells.append(Cell(p_text(float(p[place])), value=float(p[place]), decimals=3) if shown else cells[0])
@@ -95,7 +96,23 @@ def present_estimate(estimate: Estimate, style: TableStyle) -> Presentation:
     )
 
 
-def _numbers(estimate: Estimate, place: int, kind: CellKind, decimals: int, status: str) -> list[Cell]:
+def _hover(estimate: Estimate, place: int, kind: CellKind, decimals: int, lang: str) -> str:
+    """What a number rests on: its interval, base and weight."""
+    said = words(lang)
+    factor, printed = (100.0, bounded) if kind == "share" else (1.0, number)
+    low, high = float(estimate.low[place]), float(estimate.high[place])
+    ends = f"{printed(low * factor, decimals)}–{printed(high * factor, decimals)}"
+    parts = [] if math.isnan(low) else [f"{phrase(lang, 'confidence interval', level=estimate.level)} {ends}"]
+    parts.append(f"n = {whole(float(estimate.n[place]))}")
+    if weight_name(estimate):
+        parts.append(f"{said['weighted n']} = {whole(float(estimate.weighted_n[place]))}")
+        parts.append(phrase(lang, "weighted by", weight=estimate.weight).rstrip(".。"))
+    return "; ".join(parts)
+
+
+def _numbers(
+    estimate: Estimate, place: int, kind: CellKind, decimals: int, status: str, *, hover: str
+) -> list[Cell]:
     if status in ("suppressed", "empty"):
         return [Cell(".." if status == "suppressed" else "-", kind=kind)] * 4
     factor = 100.0 if kind == "share" else 1.0
@@ -105,7 +122,7 @@ def _numbers(estimate: Estimate, place: int, kind: CellKind, decimals: int, stat
         known = not math.isnan(value)
         text = (bounded if kind == "share" else number)(value * factor, decimals)
         mark = "*" if status == "flagged" and not found else ""
-        found.append(Cell(text, value=value if known else None, kind=kind, decimals=decimals, mark=mark))
+        found.append(Cell(text, value=value if known else None, kind=kind, decimals=decimals, mark=mark, hover=hover))
     return found
 
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Block", "Fragment", "Grid", "Notice", "Picture", "Prose", "Report", "Run", "Section", "Texts"]
+__all__ = [
+    "Block",
+    "Fragment",
+    "Grid",
+    "Notice",
+    "Picture",
+    "Prose",
+    "QuestionWords",
+    "Questions",
+    "Report",
+    "Run",
+    "Section",
+    "Texts",
+]
 
 #: Text by language.
 Texts = Mapping[str, str]
@@ -100,7 +113,7 @@ class Grid:
     head
         Headings of the columns, by language.
     rows
-        Cells by language; the first cell heads its row.
+        Cells by language; the first cell heads its row. A :class:`Run` carries what its number rests on.
     note
         A line below.
     """
@@ -108,11 +121,53 @@ class Grid:
     anchor: str
     title: Texts
     head: Mapping[str, Sequence[str]]
-    rows: Mapping[str, Sequence[Sequence[str]]]
+    rows: Mapping[str, Sequence[Sequence[str | Run]]]
     note: Texts = field(default_factory=dict)
 
 
-Block = Prose | Fragment | Picture | Notice | Grid
+@dataclass(frozen=True)
+class QuestionWords:
+    """One question of a questionnaire in one language.
+
+    Parameters
+    ----------
+    id
+        As in the data.
+    wording
+        As asked.
+    answers
+        Code and text of each answer.
+    base
+        Who was asked, as the questionnaire writes it; empty for everybody.
+    """
+
+    id: str
+    wording: str
+    answers: Sequence[tuple[str, str]] = ()
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The wordings of a questionnaire.
+
+    Parameters
+    ----------
+    anchor, title
+        As of a :class:`Fragment`.
+    asked
+        Questions by language.
+    recorded
+        What was not asked: paradata and derived variables.
+    """
+
+    anchor: str
+    title: Texts
+    asked: Mapping[str, Sequence[QuestionWords]]
+    recorded: Mapping[str, Sequence[QuestionWords]] = field(default_factory=dict)
+
+
+Block = Prose | Fragment | Picture | Notice | Grid | Questions
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.publishing.report import Block, Fragment, Grid, Notice, Picture, Prose, Report, Section, Texts
+from surveykit.publishing.report import Block, Fragment, Grid, Notice, Picture, Prose, Report, Run, Section, Texts
 from surveykit.publishing.words import words
 from surveykit.study.computed import computed_numbers
 from surveykit.study.loading import Study, words_in
-from surveykit.study.methods import data_section, section_of
-from surveykit.study.numbers import filled, refuse_unknown_names
+from surveykit.study.methods_plain import section_of
+from surveykit.study.numbers import brief, filled, refuse_unknown_names
 from surveykit.study.outputs import Numbered
+from surveykit.study.questionnaire import data_section
 from surveykit.study.schema import ComparisonSource, FigureSource, ListingSource, TextSource
 from surveykit.study.schema_parts import LabelSource
 from surveykit.study.store import Made
@@ -64,7 +65,7 @@ class Built:
 def report_of(
     study: Study,
     built: Sequence[Built],
-    methods: Mapping[str, Any],
+    methods: Made,
     inputs: Mapping[str, str],
     outputs: Sequence[str],
 ) -> Report:
@@ -77,14 +78,14 @@ def report_of(
     built
         Outputs in the order of the study file.
     methods
-        Facts of :func:`surveykit.study.methods.make_methods`.
+        What :func:`surveykit.study.methods.make_methods` made.
     inputs
         SHA-256 by name of every file that was read.
     outputs
         Names of the files that will be written.
     """
     shape = study.shape
-    synthetic = bool(methods.get("synthetic")) or any(
+    synthetic = bool(methods.facts.get("synthetic")) or any(
         one.made is not None and one.made.facts.get("synthetic") for one in built
     )
     numbers: dict[str, Any] = {}
@@ -104,7 +105,7 @@ def report_of(
         blocks += [_listing(study, one) for one in shape.listings if one.section == name]
         if blocks:
             sections.append(Section(f"section-{name}", title, tuple(blocks)))
-    sections += [section_of(plain) for plain in methods["sections"]]
+    sections += [section_of(plain, methods.files) for plain in methods.facts["sections"]]
     failed = [_block(study, one) for one in built if one.numbered is None]
     if failed:
         sections.append(Section("section-methods", _TITLES["failed"], tuple(failed)))
@@ -116,7 +117,8 @@ def report_of(
         subtitle=_texts(study, shape.subtitle),
         abstract=_texts(study, shape.abstract),
         marks={
-            language: _marks(language, synthetic, bool(methods.get("illustrative"))) for language in study.languages
+            language: _marks(language, synthetic=synthetic, illustrative=bool(methods.facts.get("illustrative")))
+            for language in study.languages
         },
         authors=tuple(shape.authors),
         date=shape.date,
@@ -134,7 +136,7 @@ def _in_order(built: Sequence[Built]) -> list[Built]:
     return order
 
 
-def _marks(language: str, synthetic: bool, illustrative: bool) -> tuple[str, ...]:
+def _marks(language: str, *, synthetic: bool, illustrative: bool) -> tuple[str, ...]:
     said = words(language)
     return (*([said["synthetic"]] if synthetic else []), *([said["illustrative"]] if illustrative else []))
 
@@ -161,21 +163,24 @@ def _prose(study: Study, text: TextSource, numbers: Mapping[str, Any]) -> Block:
 
 
 def _comparison(study: Study, shape: ComparisonSource, numbers: Mapping[str, Any]) -> Block:
-    """Published numbers beside those of this page."""
-    rows: dict[str, list[Sequence[str]]] = {language: [] for language in study.languages}
+    """Published numbers beside those of this page, which carry what they rest on."""
+    remarked = any(line.remark is not None for line in shape.lines)
+    rows: dict[str, list[Sequence[str | Run]]] = {language: [] for language in study.languages}
     for line in shape.lines:
         found = numbers.get(line.rebuilt or "")
         for language in study.languages:
-            rebuilt = "–" if found is None else found["text"]
-            about = "" if found is None else found["hover"][language]
-            rows[language].append(
-                (words_in(line.what, language), line.published, rebuilt, about, words_in(line.remark, language))
-            )
+            rebuilt: str | Run = "–"
+            if found is not None:
+                rebuilt = Run(found["text"], found["hover"][language], found["value"])
+            base = "" if found is None else brief(found["facts"], language)
+            cells = (words_in(line.what, language), line.published, rebuilt, base)
+            rows[language].append((*cells, words_in(line.remark, language)) if remarked else cells)
     heads = {
-        "en": ("What", "Published", "Rebuilt here", "The rebuild rests on", "Remark"),
-        "ja": ("項目", "公表値", "本ページの値", "本ページの値の根拠", "備考"),
+        "en": ("What", "Published", "Rebuilt here", "Interval and base", "Remark"),
+        "ja": ("項目", "公表値", "本ページの値", "区間と回答数", "備考"),
     }
-    return Grid(shape.id, _texts(study, shape.title), heads, rows, _texts(study, shape.source))
+    shown = {language: words[: None if remarked else -1] for language, words in heads.items()}
+    return Grid(shape.id, _texts(study, shape.title), shown, rows, _texts(study, shape.source))
 
 
 def _listing(study: Study, shape: ListingSource) -> Block:

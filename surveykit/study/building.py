@@ -146,7 +146,7 @@ class _Run:
         methods = self._methods()
         content |= methods.files
         names = [*content, "index.html", "manifest.json"]
-        report = report_of(self.study, self.built, methods.facts, self.inputs, sorted(names))
+        report = report_of(self.study, self.built, methods, self.inputs, sorted(names))
         content["index.html"] = report_page(report).encode("utf-8")
         content["manifest.json"] = self._manifest(content, methods.facts)
         return content

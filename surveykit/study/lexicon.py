@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from unicodedata import east_asian_width
 
 import pandas as pd
 
@@ -15,11 +16,11 @@ from surveykit.results import Estimate, Heading, Table
 from surveykit.study.schema_data import DerivedSource
 from surveykit.study.schema_parts import LabelSource
 
-__all__ = ["Lexicon", "apart", "frame_words", "lexicon_of", "short", "translated"]
+__all__ = ["Lexicon", "apart", "definition_in", "frame_words", "lexicon_of", "short", "translated"]
 
 _TICKED = {"en": {True: "Yes", False: "No"}, "ja": {True: "はい", False: "いいえ"}}
-#: Longest wording that heads a column of labels.
-_LINE = 48
+#: Longest wording that heads a column of labels, in Latin letters; a Japanese one takes the room of two.
+_LINE = 40
 _COUNTED = {"en": "responses that count", "ja": "有効回答"}
 
 
@@ -37,12 +38,33 @@ _FRAME = {
     "mode": ("Mode of supply", "提供形態"),
     "service": ("Service", "サービス"),
     "description": ("Indicator", "指標"),
+    "flow": ("Flow", "フロー"),
+    "method": ("Method", "計算方法"),
+    "basis": ("Basis", "基準"),
+    "prices": ("Prices", "価格"),
+    "value": ("Value", "値"),
 }
 
 
 def frame_words(language: str) -> Mapping[str, str]:
     """Words for the columns of trade frames and published tables."""
     return {name: words[language == "ja"] for name, words in _FRAME.items()}
+
+
+def definition_in(language: str, definition: str) -> str:
+    """Say what every number of a trade result has in common: ``"reporter JPN, year 2020"``.
+
+    Examples
+    --------
+    >>> definition_in("ja", "reporter JPN, year 2020"), definition_in("en", "reporter JPN, year 2020")
+    ('国・地域 JPN、年 2020', 'Economy JPN, Year 2020')
+    """
+    said = frame_words(language)
+    parts = []
+    for part in definition.split(", "):
+        name, space, value = part.partition(" ")
+        parts.append(f"{said.get(name, name)}{space}{value}")
+    return ("、" if language == "ja" else ", ").join(parts)
 
 
 def translated(label: LabelSource | None, language: str) -> str:
@@ -82,7 +104,7 @@ class Lexicon:
     def short(self, variable: str, language: str) -> str:
         """Wording of a variable where it fits into a line; empty where it is too long or there is none."""
         text = self.question(variable, language)
-        return text if len(text) <= _LINE else ""
+        return text if _width(text) <= _LINE else ""
 
     def word(self, table: Table, language: str, base: str = "") -> Table:
         """Put a table's headings, questions, base and definitions into a language.
@@ -100,7 +122,7 @@ class Lexicon:
         # Above columns and layers stands what was asked; rows have it in the subtitle of the table.
         layers, columns = (tuple(self._column(one, language) for one in side) for side in (table.layers, table.columns))
         if rows and all(one.question and one.question == self.short(one.variable, language) for one in rows):
-            rows = tuple(replace(one, variable=one.question, question="") for one in rows)
+            rows = tuple(replace(one, variable=one.question) for one in rows)
         named = dict.fromkeys(one.variable for one in (*table.rows, *table.columns, *table.layers))
         definition = "; ".join(f"{name} = {self.definitions[name]}" for name in named if name in self.definitions)
         said = base or self.counted(table.base, language)
@@ -167,6 +189,10 @@ class Lexicon:
         worded = self._heading(heading, language)
         variable = worded.question or worded.variable_label or worded.variable
         return replace(worded, variable=variable, variable_label="")
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def apart(texts: Sequence[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from surveykit.results import Estimate, Table
 from surveykit.results.estimate import two_sided_p
 from surveykit.study.schema import NumberSource
 
-__all__ = ["cell_of", "filled", "hover_of", "printed", "refuse_unknown_names"]
+__all__ = ["brief", "cell_of", "filled", "hover_of", "printed", "refuse_unknown_names"]
 
 _NAME = re.compile(r"\{([a-z][a-z0-9_]{0,47})\}")
 _SMALLEST_BASE = 30
@@ -127,15 +127,27 @@ def hover_of(facts: Mapping[str, Any], language: str) -> str:
     """Say what a number rests on."""
     if facts["published"]:
         return str(facts["source"])
+    parts = _rests_on(facts, language)
+    if facts["weight"]:
+        parts.append(f"ウエイト:{facts['weight']}" if language == "ja" else f"weighted by '{facts['weight']}'")
+    return "; ".join(parts)
+
+
+def _rests_on(facts: Mapping[str, Any], language: str) -> list[str]:
+    """Interval, where there is one, and base."""
     parts = []
     if facts.get("low") is not None and facts.get("high") is not None:
         factor, sign = (100.0, " %") if facts["share"] else (1.0, "")
         ends = f"{number(facts['low'] * factor, 1)}–{number(facts['high'] * factor, 1)}{sign}"
         parts.append(f"{facts['level']:.0%} {'信頼区間' if language == 'ja' else 'interval'} {ends}")
-    parts.append(f"n = {facts['base_n']:,}")
-    if facts["weight"]:
-        parts.append(f"ウエイト:{facts['weight']}" if language == "ja" else f"weighted by '{facts['weight']}'")
-    return "; ".join(parts)
+    return [*parts, f"n = {facts['base_n']:,}"]
+
+
+def brief(facts: Mapping[str, Any], language: str) -> str:
+    """Interval and base of a number, for a cell of a table."""
+    if facts.get("published") or "base_n" not in facts:
+        return ""
+    return "; ".join(_rests_on(facts, language)[: 2 if facts.get("low") is not None else 1])
 
 
 def filled(text: str, numbers: Mapping[str, Mapping[str, Any]], language: str) -> list[Run]:

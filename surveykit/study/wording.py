@@ -12,7 +12,7 @@ from surveykit.estimation.model import Model
 from surveykit.publishing.reliability import PUBLISHED
 from surveykit.results import Estimate, Heading, Table, TestResult
 from surveykit.study.item_tables import word_items
-from surveykit.study.lexicon import Lexicon, frame_words
+from surveykit.study.lexicon import Lexicon, definition_in, frame_words
 from surveykit.study.loading import Recorded, Study, words_in
 from surveykit.study.notes import design_in, notes_in, test_name_in
 from surveykit.study.preparing import Prepared
@@ -161,7 +161,7 @@ def localised_test(workshop: Workshop, test: TestResult, table: Table, shape: Ta
         hypothesis = f"'{sides[0]}' and '{sides[1]}' are independent"
     return replace(
         test,
-        notes=notes_in(language, test.notes),
+        notes=notes_in(language, (note for note in test.notes if note not in table.notes)),
         method=test_name_in(language, test.method),
         hypothesis=hypothesis,
         weight="" if test.weight == UNWEIGHTED else _weight(scene, test.weight, language),
@@ -325,7 +325,8 @@ def _labelled(table: Table, shape: TableSource, language: str) -> Table:
 
     return replace(
         table,
-        statistic=words_in(shape.measure, language) or table.statistic,
+        statistic=words_in(shape.measure, language) or names.get(table.statistic, table.statistic),
+        definition=definition_in(language, table.definition),
         layers=worded(table.layers),
         rows=worded(table.rows),
         columns=worded(table.columns),

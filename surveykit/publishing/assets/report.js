@@ -63,11 +63,45 @@
   line.id = "about-number";
   line.setAttribute("role", "status");
   document.body.append(line);
+  const complete = (about) => {
+    if (about.dataset.complete || !about.matches("td[title]")) return;
+    about.dataset.complete = "true";
+    const asked = about.closest("table")?.caption?.querySelector(".sk-subtitle")?.textContent;
+    if (asked && !about.title.includes(asked)) about.title = `${about.title}; ${asked}`;
+  };
   const tell = (event) => {
     const about = event.target.closest("td[title], data[title]");
+    if (about) complete(about);
     line.textContent = about ? about.title : "";
   };
+  document.addEventListener("pointerover", (event) => {
+    const about = event.target.closest?.("td[title]");
+    if (about) complete(about);
+  });
   document.addEventListener("focusin", tell);
   document.addEventListener("click", tell);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") line.textContent = ""; });
+
+  // A table wider than the screen can be reached and scrolled by keyboard; others are no stop on the way.
+  const reach = (entries) => {
+    for (const { target } of entries) {
+      const wide = target.scrollWidth > target.clientWidth + 1;
+      if (wide) {
+        target.tabIndex = 0;
+        target.setAttribute("role", "region");
+        target.setAttribute("aria-label", target.querySelector("caption")?.textContent ?? target.querySelector("img")?.alt ?? "");
+      } else {
+        target.removeAttribute("tabindex");
+        target.removeAttribute("role");
+        target.removeAttribute("aria-label");
+      }
+    }
+  };
+  const watched = new ResizeObserver(reach);
+  for (const part of document.querySelectorAll(".sk-table, .picture")) watched.observe(part);
+
+  // Paper shows everything.
+  const folded = [...document.querySelectorAll("details:not([open])")];
+  window.addEventListener("beforeprint", () => { for (const one of folded) one.open = true; });
+  window.addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
 })();

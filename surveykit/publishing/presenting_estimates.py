@@ -110,9 +110,7 @@ def _hover(estimate: Estimate, place: int, kind: CellKind, decimals: int, lang: 
     return "; ".join(parts)
 
 
-def _numbers(
-    estimate: Estimate, place: int, kind: CellKind, decimals: int, status: str, *, hover: str
-) -> list[Cell]:
+def _numbers(estimate: Estimate, place: int, kind: CellKind, decimals: int, status: str, *, hover: str) -> list[Cell]:
     if status in ("suppressed", "empty"):
         return [Cell(".." if status == "suppressed" else "-", kind=kind)] * 4
     factor = 100.0 if kind == "share" else 1.0

@@ -9,16 +9,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pandas as pd
-
+from surveykit.instrument.question import label_text
+from surveykit.publishing.figure import Figure
+from surveykit.publishing.figure import exclusion_flow as flow_figure
 from surveykit.publishing.report import Block, Grid, Prose, Section
 from surveykit.publishing.tables_csv import frame_csv
-from surveykit.quality import screen
+from surveykit.quality import exclusion_flow, screen
 from surveykit.responses import Responses
 from surveykit.study.disclosure import Item, disclosure_items
 from surveykit.study.loading import Study, words_in
 from surveykit.study.methods_answers import nonresponse_grid
-from surveykit.study.methods_plain import plain_section, renamed
+from surveykit.study.methods_plain import picture, plain_section, renamed
 from surveykit.study.methods_weights import weights_blocks
 from surveykit.study.preparing import Prepared, read_answers, screening_rules
 from surveykit.study.questionnaire import questionnaire_section
@@ -27,16 +28,6 @@ from surveykit.study.store import Made
 from surveykit.study.weighing import ONE_SET
 
 __all__ = ["make_methods"]
-
-_FLOW = (
-    ("started", "Interviews started", "回答開始"),
-    ("refused", "Declined to take part", "調査に不同意"),
-    ("screened_out", "Outside the population, by an answer of the screener", "対象外(スクリーニング)"),
-    ("hard", "Broke a rule that excludes", "除外規則に該当"),
-    ("soft", "Several signs of poor quality", "品質上の問題が複数"),
-    ("other", "Not complete enough", "回答不十分"),
-    ("analysed", "Analysed", "集計対象"),
-)
 
 
 def make_methods(workshop: Workshop) -> Made:
@@ -78,7 +69,7 @@ def _of_sample(study: Study, sample: str | None, section: Section) -> Section:
 def _sample_files(study: Study, prepared: Prepared) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     if prepared.responses is not None:
-        flow = pd.DataFrame(_flow(prepared.responses).items(), columns=["step", "cases"])
+        flow = exclusion_flow(prepared.responses).to_frame(study.languages[0])
         files["exclusion_flow.csv"] = frame_csv(flow).encode("utf-8")
         files |= _screening_ledger(study)
     made = {name: one.weights for name, one in prepared.sets.items() if one.weights is not None}
@@ -121,46 +112,39 @@ def _methods_section(study: Study, prepared: Prepared, items: Sequence[Item], fi
     """Exclusion flow, answers that are missing, weights, disclosure items; figures are added to `files`."""
     blocks: list[Block] = []
     if prepared.responses is not None:
-        blocks.append(_flow_grid(study, prepared.responses))
+        blocks += _flow_blocks(study, prepared.responses, files)
         blocks.append(nonresponse_grid(study, prepared.responses))
     blocks += weights_blocks(study, prepared, files)
     blocks.append(_disclosure_grid(study, items))
     return Section("about-methods", {"en": "Methods", "ja": "調査方法"}, tuple(blocks))
 
 
-def _flow(responses: Responses) -> dict[str, int]:
-    """Cases that started, those removed by the first reason that holds, and those analysed."""
-    state = responses.disposition["state"]
-    reason = responses.disposition["reason"].astype("str")
-    left = ~responses.counted
-    found = {"started": len(state)}
-    for name in ("refused", "screened_out"):
-        found[name] = int((left & (state == name)).sum())
-        left &= state != name
-    for name in ("hard", "soft"):
-        found[name] = int((left & reason.str.startswith(name)).sum())
-        left &= ~reason.str.startswith(name)
-    return found | {"other": int(left.sum()), "analysed": int(responses.counted.sum())}
+def _flow_blocks(study: Study, responses: Responses, files: dict[str, bytes]) -> list[Block]:
+    """From everybody who started to those who count, as a figure and as a table with the reasons."""
+    flow = exclusion_flow(responses)
 
+    def drawn(language: str) -> Figure:
+        options: dict[str, Any] = {"theme": study.shape.theme, "lang": language}
+        return flow_figure(flow, **options)
 
-def _flow_grid(study: Study, responses: Responses) -> Grid:
-    """From everybody who started to those who count."""
-    flow = _flow(responses)
-    rows: dict[str, list[Sequence[str]]] = {language: [] for language in study.languages}
-    for name, english, japanese in _FLOW:
-        shown = f"{flow[name]:,}"
-        ends = name in ("started", "analysed")
-        if not ends and not flow[name]:
-            continue
-        for language in study.languages:
-            label = japanese if language == "ja" else english
-            rows[language].append((label, shown if ends else "", "" if ends else shown))
-    return Grid(
+    rows: dict[str, list[Sequence[str]]] = {}
+    for language in study.languages:
+        rows[language] = [
+            (
+                label_text(step.label, language),
+                f"{step.n:,}",
+                f"{step.removed:,}" if step.removed else "",
+                "; ".join(f"{name} {count:,}" for name, count in step.reasons.items()) if step.removed else "",
+            )
+            for step in flow.steps
+        ]
+    grid = Grid(
         "about-exclusion-flow",
         {"en": "From interviews started to cases analysed", "ja": "回答開始から集計対象まで"},
-        {"en": ("Step", "Cases", "Removed"), "ja": ("段階", "件数", "除外")},
+        {"en": ("Step", "Cases left", "Removed", "Reasons"), "ja": ("段階", "残る件数", "除外", "理由")},
         rows,
     )
+    return [picture("exclusion-flow", study.languages, drawn, files), grid]
 
 
 def _disclosure_grid(study: Study, items: Sequence[Item]) -> Grid:

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from surveykit.publishing.figure import Figure
 from surveykit.publishing.report import Block, Grid, Picture, Questions, QuestionWords, Section
 
-__all__ = ["plain_section", "renamed", "section_of"]
+__all__ = ["picture", "plain_section", "renamed", "section_of"]
 
 _KINDS = {"Grid": Grid, "Picture": Picture, "Questions": Questions}
+
+
+def picture(stem: str, languages: Sequence[str], drawn: Callable[[str], Figure], files: dict[str, bytes]) -> Picture:
+    """Draw a figure of the methods in every language.
+
+    Parameters
+    ----------
+    stem
+        Of its files, and of its anchor.
+    languages
+        Of the page.
+    drawn
+        From a language to the figure.
+    files
+        SVG and PNG files are added to it.
+    """
+    svg: dict[str, bytes] = {}
+    alt: dict[str, str] = {}
+    titles: dict[str, str] = {}
+    names = []
+    for language in languages:
+        found = drawn(language)
+        path = f"figures/{stem}" + ("" if language == languages[0] else f".{language}")
+        for kind, content in found.written(("svg", "png")).items():
+            files[f"{path}.{kind}"] = content
+            names.append(f"{path}.{kind}")
+        svg[language], alt[language], titles[language] = files[f"{path}.svg"], found.alt, found.words.heading
+    return Picture(f"about-{stem}-figure", titles, svg, alt, tuple(names))
 
 
 def plain_section(section: Section, stem: str) -> dict[str, Any]:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from surveykit.engine import FloatArray
-from surveykit.publishing import figure as figures
-from surveykit.publishing.figure import Figure
-from surveykit.publishing.published_numbers import published
+from surveykit.publishing.figure import Figure, love_plot, margin_targets, weight_distribution
 from surveykit.publishing.report import Block, Grid, Picture
-from surveykit.results import Table
 from surveykit.study.loading import Study, words_in
+from surveykit.study.methods_plain import picture
 from surveykit.study.preparing import Prepared
 from surveykit.study.weighing import ONE_SET, weight_sources
 from surveykit.weighting import Weights, WeightSummary
@@ -30,12 +24,7 @@ _QUANTILES = {
     "p99": ("99th percentile", "99パーセンタイル"),
     "max": ("Largest weight", "最大のウエイト"),
 }
-_STAGES = (
-    ("target_share", "Population", "母集団"),
-    ("before_share", "Sample before weighting", "ウエイト前"),
-    ("after_share", "After weighting", "ウエイト後"),
-)
-_BINS = 12
+_PLOTS: Mapping[str, Callable[..., Figure]] = {"targets": margin_targets, "differences": love_plot}
 
 
 def weights_blocks(study: Study, prepared: Prepared, files: dict[str, bytes]) -> list[Block]:
@@ -52,21 +41,52 @@ def weights_blocks(study: Study, prepared: Prepared, files: dict[str, bytes]) ->
     """
     made = {name: one.weights for name, one in prepared.sets.items() if one.weights is not None}
     blocks: list[Block] = []
-    if len(made) > 1:
-        blocks.append(_side_by_side(study, made))
-    for name, weights in made.items():
-        if name not in weight_sources(study):
-            continue
+    sets = {name: weights for name, weights in made.items() if name in weight_sources(study)}
+    if len(sets) > 1:
+        blocks.append(_side_by_side(study, sets))
+    for name, weights in sets.items():
         summary = weights.describe()
         stem = "weights" if name == ONE_SET else f"weights-{name}"
         blocks.append(_spread(study, name, summary, stem, weights))
-        blocks.append(_drawn(study, _histogram(weights.values), name, f"{stem}-spread", weights, files))
         if len(summary.margins):
-            blocks.append(_margins(study, prepared, summary, stem, weights))
-            blocks.append(
-                _drawn(study, _margin_tables(study, prepared, summary), name, f"{stem}-margins", weights, files)
-            )
+            blocks.append(_margins(study, prepared, summary, name, weights))
+            blocks += [_margin_plot(study, prepared, kind, name, weights, files) for kind in _PLOTS]
+    if sets:
+        blocks.append(_distribution(study, sets, files))
     return blocks
+
+
+def _distribution(study: Study, sets: Mapping[str, Weights], files: dict[str, bytes]) -> Picture:
+    """How the weights are spread, set by set."""
+
+    def drawn(language: str) -> Figure:
+        only = next(iter(sets.values()))
+        named = {_named(study, name, language): weights for name, weights in sets.items()}
+        return weight_distribution(only if len(sets) == 1 else named, **_style(study, language))
+
+    return picture("weights-distribution", study.languages, drawn, files)
+
+
+def _margin_plot(
+    study: Study, prepared: Prepared, kind: str, name: str, weights: Weights, files: dict[str, bytes]
+) -> Picture:
+    """Margins against their targets, or standardised differences."""
+
+    def drawn(language: str) -> Figure:
+        labels: dict[str, str] = {}
+        for margin in weights.describe().margins["margin"].unique():
+            known = prepared.lexicon.levels.get(language, {}).get(margin, {})
+            labels[str(margin)] = prepared.lexicon.short(str(margin), language) or str(margin)
+            labels |= {str(level): text for level, text in known.items()}
+        return _PLOTS[kind](weights, labels=labels, **_style(study, language, _named(study, name, language)))
+
+    stem = kind if name == ONE_SET else f"{name}-{kind}"
+    return picture(f"weights-{stem}", study.languages, drawn, files)
+
+
+def _style(study: Study, language: str, note: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {"theme": study.shape.theme, "lang": language}
+    return found | ({"subtitle": note} if note else {})
 
 
 def _named(study: Study, name: str, language: str) -> str:
@@ -85,8 +105,6 @@ def _heading(study: Study, name: str, what: Mapping[str, str]) -> dict[str, str]
 def _side_by_side(study: Study, made: Mapping[str, Weights]) -> Grid:
     rows: dict[str, list[Sequence[str]]] = {language: [] for language in study.languages}
     for name, weights in made.items():
-        if name not in weight_sources(study):
-            continue
         summary = weights.describe()
         numbers = (f"{summary.n:,}", f"{summary.effective_n:,.1f}", f"{summary.design_effect:.2f}")
         for language in study.languages:
@@ -119,20 +137,16 @@ def _spread(study: Study, name: str, summary: WeightSummary, stem: str, weights:
     )
 
 
-def _margins(study: Study, prepared: Prepared, summary: WeightSummary, stem: str, weights: Weights) -> Grid:
+def _margins(study: Study, prepared: Prepared, summary: WeightSummary, name: str, weights: Weights) -> Grid:
     rows: dict[str, list[Sequence[str]]] = {language: [] for language in study.languages}
     for line in summary.margins.to_dict("records"):
-        shares = (f"{100 * line[name]:.1f}" for name, _, _ in _STAGES)
+        shares = (f"{100 * line[share]:.1f}" for share in ("target_share", "before_share", "after_share"))
         numbers = (f"{line['n']:,}", *shares)
         for language in study.languages:
             rows[language].append((_level(prepared, line, language), *numbers))
     return Grid(
-        f"about-{stem}-margins",
-        _heading(
-            study,
-            stem.removeprefix("weights-") if stem != "weights" else ONE_SET,
-            {"en": "Margins before and after weighting", "ja": "ウエイト前後の構成比"},
-        ),
+        "about-margins" if name == ONE_SET else f"about-{name}-margins",
+        _heading(study, name, {"en": "Margins before and after weighting", "ja": "ウエイト前後の構成比"}),
         {
             "en": ("Level", "n", "Population, %", "Before, %", "After, %"),
             "ja": ("区分", "n", "母集団(%)", "前(%)", "後(%)"),
@@ -155,80 +169,3 @@ def _illustrative(weights: Weights) -> Mapping[str, str]:
         "en": "ILLUSTRATIVE POPULATION: the counts are invented and describe no country.",
         "ja": "例示:母集団の構成比は架空の値である。",
     }
-
-
-def _histogram(values: FloatArray) -> dict[str, tuple[str, Table]]:
-    """Cases by weight relative to the mean weight, in bands of equal width."""
-    positive = values[values != 0]
-    relative = positive / positive.mean()
-    top = float(np.quantile(relative, 0.99))
-    width = max(float(f"{max(top, 1e-9) / (_BINS - 1):.1g}"), 1e-9)
-    edges = width * np.arange(_BINS)
-    counts = [int(((relative >= low) & (relative < low + width)).sum()) for low in edges[:-1]]
-    counts.append(int((relative >= edges[-1]).sum()))
-    labels = [f"{low:.3g}–{low + width:.3g}" for low in edges[:-1]] + [f"≥ {edges[-1]:.3g}"]
-    frame = pd.DataFrame({"band": labels, "value": np.array(counts, np.float64)})
-    said = {
-        "en": ("Cases by weight, relative to the mean weight", "Cases"),
-        "ja": ("ウエイト(平均=1)の分布", "件数"),
-    }
-    return {
-        language: (title, published(frame, rows="band", statistic=unit, unit="", source=""))
-        for language, (title, unit) in said.items()
-    }
-
-
-def _margin_tables(study: Study, prepared: Prepared, summary: WeightSummary) -> dict[str, tuple[str, Table]]:
-    """Shares of every level in the population, and before and after weighting."""
-    found = {}
-    for language in study.languages:
-        lines = [
-            {
-                "level": _level(prepared, line, language),
-                "stage": words[1 + (language == "ja")],
-                "value": 100 * line[words[0]],
-            }
-            for line in summary.margins.to_dict("records")
-            for words in _STAGES
-        ]
-        title = {"en": "Margins before and after weighting", "ja": "ウエイト前後の構成比"}[language]
-        word = {"en": "Share", "ja": "構成比"}[language]
-        frame = pd.DataFrame(lines)
-        found[language] = (
-            title,
-            published(frame, rows="level", columns="stage", statistic=word, unit="%", source=""),
-        )
-    return found
-
-
-def _drawn(
-    study: Study,
-    tables: Mapping[str, tuple[str, Table]],
-    name: str,
-    stem: str,
-    weights: Weights,
-    files: dict[str, bytes],
-) -> Picture:
-    """Draw a figure of the weights in every language."""
-    svg: dict[str, bytes] = {}
-    alt: dict[str, str] = {}
-    titles: dict[str, str] = {}
-    names = []
-    for language in study.languages:
-        title, table = tables[language]
-        own = _named(study, name, language)
-        options: dict[str, Any] = {
-            "title": title,
-            "topic": title,
-            "subtitle": own,
-            "theme": study.shape.theme,
-            "lang": language,
-            "illustrative": weights.illustrative,
-        }
-        drawn: Figure = figures.dots(table, **options) if stem.endswith("margins") else figures.bars(table, **options)
-        path = f"figures/{stem}" + ("" if language == study.languages[0] else f".{language}")
-        for kind in ("svg", "png"):
-            files[f"{path}.{kind}"] = drawn.to_bytes(kind)
-            names.append(f"{path}.{kind}")
-        svg[language], alt[language], titles[language] = files[f"{path}.svg"], drawn.alt, title
-    return Picture(f"about-{stem}-figure", titles, svg, alt, tuple(names))

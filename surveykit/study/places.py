@@ -17,7 +17,7 @@ from surveykit.errors import StudyError
 
 __all__ = ["Places", "sha256_of"]
 
-_PATTERN = frozenset("*?[]{}$~|<>\0\n\r\\")
+_PATTERN = frozenset(":*?[]{}$~|<>\0\n\r\\")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from surveykit.design import Design
 from surveykit.engine import open_engine
-from surveykit.errors import ReadError, StudyError, SurveykitError
+from surveykit.errors import ReadError, StudyError, SurveykitError, did_you_mean, listing
 from surveykit.instrument import Instrument, read_instrument
 from surveykit.quality import Rules, screen
 from surveykit.responses import Responses, read_responses
@@ -21,6 +21,9 @@ from surveykit.survey import Survey, with_variable
 from surveykit.weighting import Weights
 
 __all__ = ["Prepared", "before_screening", "prepare", "read_answers", "read_study_instrument", "screening_rules"]
+
+#: Options of the reader that a study file may set: none of them names a file.
+_READER_OPTIONS = ("encoding", "delimiter", "sheet", "keep_preview", "keep_test")
 
 
 @dataclass(frozen=True)
@@ -113,13 +116,14 @@ def read_answers(study: Study) -> Responses | None:
             f"The responses '{shape.file}' are not there.", where=study.where("responses"), remedy="Check the path."
         )
     options: dict[str, Any] = dict(shape.options)
-    reserved = sorted(set(options) & {"keep_personal", "salt", "matches", "written", "platform", "synthetic"})
-    if reserved:
-        raise StudyError(
-            f"'{reserved[0]}' is no option of the reader here.",
-            where=study.where("responses", "options", reserved[0]),
-            remedy="Write it under 'responses' if it is known there; personal data never enter a study.",
-        )
+    for name in options:
+        if name not in _READER_OPTIONS:
+            hint = did_you_mean(name, _READER_OPTIONS) or f"It takes {listing(_READER_OPTIONS)}."
+            raise StudyError(
+                f"'{name}' is no option of the reader here.",
+                where=study.where("responses", "options", name),
+                remedy=f"{hint} Personal data never enter a study.",
+            )
     return read_responses(
         path,
         instrument,

@@ -57,6 +57,30 @@ def test_from_nothing_the_bytes_are_the_same(built: Path, tmp_path: Path) -> Non
     assert _digests(other / "out") == before
 
 
+def test_progress_is_told_of_what_is_computed_and_of_what_is_kept(built: Path) -> None:
+    heard: list[tuple[str, int, int]] = []
+    outcome = build(built, store=store(built.parent), progress=lambda *told: heard.append(told))
+    assert outcome.made == ()
+    assert [name for name, _, _ in heard] == [*outcome.kept]
+    assert [at for _, at, _ in heard] == list(range(1, len(heard) + 1))
+    assert {total for _, _, total in heard} == {len(heard)}
+
+
+def test_a_figure_whose_input_is_missing_fails_alone(tmp_path: Path) -> None:
+    more = "  - {id: printed, title: Printed, published: nothing.csv, rows: a}\nmodels:\n"
+    text = STUDY.replace("models:\n", more).replace(
+        "figures:\n", "figures:\n  - {id: lost, kind: bars, of: printed, title: Lost}\n"
+    )
+    folder = small_study(tmp_path / "small", text)
+    outcome = build(folder, store=store(tmp_path))
+    assert set(outcome.failed) == {"printed", "lost"}
+    assert outcome.status == 1
+    page = (folder / "out" / "index.html").read_text(encoding="utf-8")
+    lost = page[page.index('id="lost"') :]
+    assert "nothing.csv" in lost[: lost.index("</div>")]
+    assert (folder / "out" / "figures" / "figure_sizes.svg").is_file()
+
+
 def test_only_what_changed_is_computed(tmp_path: Path) -> None:
     folder = small_study(tmp_path / "small")
     build(folder, store=store(tmp_path))

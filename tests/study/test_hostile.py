@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +16,15 @@ from surveykit.errors import StudyError, SurveykitError
 from surveykit.study import build, read_study
 from tests.study.studies import STUDY, firms, small_study, store
 
+ROOT = Path(__file__).resolve().parents[2]
+INSTRUMENT = ROOT / "instruments" / "creators.yaml"
 OUTSIDE = [
+    "s3://bucket/firms.parquet",
+    "httpfs:https://example.org/firms.parquet",
+    "http:/example.org/firms.csv",
+    "firms.csv?raw=true",
+    "part-{1,2}.csv",
+    "./../small/../../secret.csv",
     "/etc/passwd",
     "../secret.csv",
     "a/../../secret.csv",
@@ -50,6 +63,114 @@ def test_an_output_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="symbolic link"):
         build(folder, store=store(tmp_path))
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+PLACES = [
+    ("data: {file: firms.csv, synthetic: true}", "data: {file: ../secret.csv, synthetic: true}"),
+    ("tables:\n", "tables:\n  - {id: stolen, published: ../secret.csv}\n"),
+    ("tables:\n", "tables:\n  - {id: stolen, mean: [staff], needs: {file: ../secret.csv, download: x}}\n"),
+    ("data:", "population: {file: ../secret.csv}\nweights: {margins: [size]}\nunused:"),
+    ("weights: {column: weight}", "weights: {one: {margins: [size], population: {file: ../secret.csv}}}"),
+    ("derived:", "trade: [{id: stolen, read: gdp, file: ../secret.csv}]\nderived:"),
+    ("derived:", "samples: [{id: other, title: x, data: {file: ../secret.csv}}]\nderived:"),
+    ("data: {file: firms.csv, synthetic: true}", "instrument: ../secret.csv\nresponses: {file: firms.csv}"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad"), PLACES)
+def test_every_key_that_names_a_file_stays_inside(good: str, bad: str, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("a\n1\n", encoding="utf-8")
+    folder = small_study(tmp_path / "small", STUDY.replace(good, bad, 1).replace("unused: {", "# {"))
+    with pytest.raises(StudyError):
+        build(folder, store=store(tmp_path))
+    assert not (folder / "out").exists()
+
+
+def test_a_folder_on_the_way_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    firms().to_csv(tmp_path / "elsewhere" / "firms.csv", index=False)
+    folder = small_study(tmp_path / "small", STUDY.replace("file: firms.csv", "file: data/firms.csv"))
+    (folder / "data").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StudyError, match="symbolic link"):
+        build(folder, store=store(tmp_path))
+
+
+def test_the_study_file_itself_may_not_be_a_link(tmp_path: Path) -> None:
+    folder = small_study(tmp_path / "small")
+    (folder / "study.yaml").rename(tmp_path / "other.yaml")
+    (folder / "study.yaml").symlink_to(tmp_path / "other.yaml")
+    with pytest.raises(StudyError, match="symbolic link"):
+        read_study(folder)
+
+
+def test_nothing_opens_a_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*address: object) -> None:
+        raise AssertionError(f"a build asked for {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    evil = "![x](https://example.org/a.png) <img src=https://example.org/b.png>"
+    folder = small_study(tmp_path / "small", STUDY.replace("en: Sizes,", f'en: "{evil}",'))
+    frame = firms()
+    frame["size"] = frame["size"].replace("large", "https://example.org/firms.parquet")
+    frame.to_csv(folder / "firms.csv", index=False)
+    assert build(folder, store=store(tmp_path)).failed == {}
+    page = (folder / "out" / "index.html").read_text(encoding="utf-8")
+    assert "<img src=https" not in page
+
+
+@pytest.mark.parametrize("option", ["rosters", "progress", "keep_personal", "salt", "shet"])
+def test_readers_take_only_options_that_name_no_file(option: str, tmp_path: Path) -> None:
+    text = STUDY.replace(
+        "data: {file: firms.csv, synthetic: true}",
+        f"instrument: i.yaml\nresponses: {{file: firms.csv, options: {{{option}: x}}}}",
+    )
+    folder = small_study(tmp_path / "small", text)
+    shutil.copyfile(INSTRUMENT, folder / "i.yaml")
+    outcome = build(folder, store=store(tmp_path))
+    assert "is no option of the reader here" in outcome.failed["sizes"]
+
+
+def test_a_bomb_of_nested_lists_is_refused(tmp_path: Path) -> None:
+    for text in ("[" * 5_000, "study: " + "{a: " * 500 + "1" + "}" * 500, "title: " + "x" * 30_000_000):
+        with pytest.raises(StudyError):
+            read_study(small_study(tmp_path / "small", text))
+
+
+def test_a_kill_in_the_middle_leaves_the_old_output_whole(tmp_path: Path) -> None:
+    folder = small_study(tmp_path / "small")
+    build(folder, store=store(tmp_path))
+    before = {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()}
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from surveykit.study import Store, build\n"
+        "def stop(name, at, total):\n"
+        "    if at == total:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "build(sys.argv[1], force=True, store=Store(Path(sys.argv[2])), progress=stop)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, folder, tmp_path / "other"], check=False, cwd=ROOT)
+    assert ended.returncode == -signal.SIGKILL
+    assert {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()} == before
+
+
+def test_an_error_while_writing_leaves_the_old_output_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = small_study(tmp_path / "small")
+    build(folder, store=store(tmp_path))
+    before = {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()}
+    write = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        if self.name == "manifest.json":
+            raise OSError(28, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StudyError, match="No space left on device"):
+        build(folder, store=store(tmp_path))
+    assert {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()} == before
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".out")] == []
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

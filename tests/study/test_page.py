@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from surveykit.study import build
+from tests.study.chromium import AXE, MARKS, chromium, opened, violations
 from tests.study.studies import small_study, store
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -38,25 +23,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-    page = context.new_page()
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: heard.append(f"error: {error}"))
-    page.on("request", lambda request: heard.append(request.url) if not request.url.startswith("data:") else None)
-    page.goto(address)
-    yield page
-    assert heard == [address], heard
-    context.close()
+    with opened(browser, address) as page:
+        yield page
 
 
 def test_the_language_switch_changes_every_text(page: Any) -> None:
@@ -106,6 +80,31 @@ def test_both_schemes_have_contrast(browser: Any, address: str, scheme: Any) -> 
     levels = [_luminance(colour) for colour in colours]
     assert (max(levels) + 0.05) / (min(levels) + 0.05) > 7
     context.close()
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci --prefix tests/study/node")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_axe_finds_no_serious_violation(browser: Any, address: str, scheme: str, language: str) -> None:
+    with opened(browser, address, color_scheme=scheme, bypass_csp=True) as page:
+        page.click(f"button[data-language={language}]")
+        assert violations(page) == []
+
+
+def test_a_wide_table_is_reached_by_keyboard_and_a_narrow_one_is_no_stop(browser: Any, address: str) -> None:
+    with opened(browser, address) as page:
+        assert page.locator(".sk-table[tabindex]").count() == 0
+    with opened(browser, address, viewport={"width": 300, "height": 800}) as page:
+        page.wait_for_selector(".sk-table[tabindex='0']")
+        assert page.locator(".sk-table[tabindex='0']").first.get_attribute("aria-label")
+
+
+def test_every_number_says_what_it_rests_on(page: Any) -> None:
+    cells = ".l-en .sk-table:not(:has(.words)) tbody tr:not(.sk-base) td[data-value]"
+    bare = page.eval_on_selector_all(cells, "cells => cells.filter(c => !c.title).map(c => c.outerHTML)")
+    assert [one for one in bare if "sk-" not in one][:3] == []
+    page.locator("#sizes .l-en td[title]").first.click()
+    assert "n = " in page.locator("#about-number").inner_text()
 
 
 def _luminance(colour: str) -> float:

@@ -9,14 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surveykit.instrument.question import label_text
+from surveykit.study.flags import flag_words
 from surveykit.study.lexicon import translated
-from surveykit.study.loading import Study
+from surveykit.study.loading import Study, words_in
 from surveykit.study.preparing import Prepared, screening_rules
 from surveykit.study.schema_parts import LabelSource
+from surveykit.study.weighing import ONE_SET, weight_sources
 
 __all__ = ["MISSING", "Item", "disclosure_items"]
 
 MISSING = "MISSING"
+_DONE = {
+    "rake": "レイキング",
+    "post-stratify": "事後層化",
+    "calibrate": "キャリブレーション",
+    "trim": "上限・下限の設定",
+    "nonresponse": "無回答調整",
+    "size": "企業規模を乗じる",
+    "begin": "他のウエイトから開始",
+}
 _NAMES: Mapping[str, Sequence[str]] = {
     "en": (
         "Data collection strategy",
@@ -124,33 +135,41 @@ def _sizes(prepared: Prepared, language: str) -> str:
 
 
 def _weighting(study: Study, prepared: Prepared, language: str) -> str:
-    ja = language == "ja"
-    weights = prepared.weights
-    if weights is None:
-        name = prepared.survey.weight_name
-        if study.shape.weights is None:
-            return "ウエイトは用いていない。" if ja else "The data are not weighted."
-        return f"ウエイト変数「{name}」。" if ja else f"By the column '{name}' of the data."
-    population = study.shape.population
-    source = "" if population is None else " ".join(part for part in (population.source, population.year) if part)
-    summary = weights.describe()
-    steps = "; ".join(summary.steps)
-    text = (
-        f"レイキング({weights.name})。デザイン効果 {summary.design_effect:.2f}。"
-        if ja
-        else f"{steps[:1].upper()}{steps[1:]}. Design effect of weighting {summary.design_effect:.2f}."
-    )
-    if source:
-        text += f" 資料:{source}。" if ja else f" Benchmarks: {source}."
-    if weights.illustrative:
-        text += "母集団の構成比は例示のための架空の値である。" if ja else " The benchmarks are ILLUSTRATIVE: invented."
+    """How each set of weights was made, and what it does."""
+    sources = weight_sources(study)
+    if not sources:
+        return {"en": "The data are not weighted.", "ja": "ウエイトは用いていない。"}[language]
+    joint = "" if language == "ja" else " "
+    parts = [_one_set(study, prepared, name, language) for name in sources]
     for name, count in prepared.unweighted.items():
-        text += (
-            f"{name} が不明の {count} 件はウエイトを持たない。"
-            if ja
-            else f" {count} cases without {name} weigh nothing."
+        shown = prepared.lexicon.short(name, language) or name
+        parts.append(
+            f"{shown} が不明の {count} 件はウエイトを持たない。"
+            if language == "ja"
+            else f"{count} cases without '{shown}' weigh nothing."
         )
-    return text
+    return joint.join(parts)
+
+
+def _one_set(study: Study, prepared: Prepared, name: str, language: str) -> str:
+    source, made = weight_sources(study)[name], prepared.sets[name]
+    own = words_in(source.name, language) or ("" if name == ONE_SET else name)
+    if made.weights is None:
+        column = source.column or ""
+        return f"ウエイト変数「{column}」。" if language == "ja" else f"By the column '{column}' of the data."
+    summary = made.weights.describe()
+    population = source.population or study.shape.population
+    benchmark = "" if population is None else " ".join(one for one in (population.source, population.year) if one)
+    if language == "ja":
+        done = "、".join(_DONE.get(step.kind, step.kind) for step in made.weights.steps[1:])
+        text = f"{own}:" if own else ""
+        text += f"{done}。デザイン効果 {summary.design_effect:.2f}。" + (f"資料:{benchmark}。" if benchmark else "")
+        return text + ("母集団の構成比は例示のための架空の値である。" if made.weights.illustrative else "")
+    done = "; ".join(summary.steps)
+    text = f"{own}: " if own else ""
+    text += f"{done[:1].upper()}{done[1:]}. Design effect of weighting {summary.design_effect:.2f}."
+    text += f" Benchmarks: {benchmark}." if benchmark else ""
+    return text + (" The benchmarks are ILLUSTRATIVE: invented." if made.weights.illustrative else "")
 
 
 def _screening(study: Study, prepared: Prepared, language: str) -> str:
@@ -161,8 +180,10 @@ def _screening(study: Study, prepared: Prepared, language: str) -> str:
         head = f"{len(prepared.responses.frame):,} 件のうち {out} 件を集計から除外(削除はしていない)。"
         if rules is None:
             return head
-        return f"{head}事前に定めた規則:{', '.join(rules.hard)}、または品質上の兆候 {rules.soft_limit} 件以上。"
+        hard = "、".join(flag_words(one, language) for one in rules.hard)
+        return f"{head}事前に定めた規則:{hard}、または品質上の兆候 {rules.soft_limit} 件以上。"
     head = f"{out} of {len(prepared.responses.frame):,} cases do not count; none was deleted."
     if rules is None:
         return head
-    return f"{head} Rules set beforehand: any of {', '.join(rules.hard)}, or {rules.soft_limit} soft signals."
+    hard = ", ".join(flag_words(one, language) for one in rules.hard)
+    return f"{head} Rules set beforehand: any of {hard}; or {rules.soft_limit} signs of poor quality."

@@ -17,8 +17,9 @@ from surveykit.publishing.tables_csv import frame_csv
 from surveykit.quality import exclusion_flow, screen
 from surveykit.responses import Responses
 from surveykit.study.disclosure import Item, disclosure_items
+from surveykit.study.flags import flag_words, reason_labels
 from surveykit.study.loading import Study, words_in
-from surveykit.study.methods_answers import nonresponse_grid
+from surveykit.study.methods_answers import nonresponse_grid, outcome_grid
 from surveykit.study.methods_plain import picture, plain_section, renamed
 from surveykit.study.methods_weights import weights_blocks
 from surveykit.study.preparing import Prepared, read_answers, screening_rules
@@ -113,7 +114,7 @@ def _methods_section(study: Study, prepared: Prepared, items: Sequence[Item], fi
     blocks: list[Block] = []
     if prepared.responses is not None:
         blocks += _flow_blocks(study, prepared.responses, files)
-        blocks.append(nonresponse_grid(study, prepared.responses))
+        blocks += [outcome_grid(study, prepared.responses), nonresponse_grid(study, prepared.responses)]
     blocks += weights_blocks(study, prepared, files)
     blocks.append(_disclosure_grid(study, items))
     return Section("about-methods", {"en": "Methods", "ja": "調査方法"}, tuple(blocks))
@@ -125,7 +126,8 @@ def _flow_blocks(study: Study, responses: Responses, files: dict[str, bytes]) ->
 
     def drawn(language: str) -> Figure:
         options: dict[str, Any] = {"theme": study.shape.theme, "lang": language}
-        return flow_figure(flow, **options)
+        reasons = {reason for step in flow.steps for reason in step.reasons}
+        return flow_figure(flow, labels=reason_labels(reasons, language), **options)
 
     rows: dict[str, list[Sequence[str]]] = {}
     for language in study.languages:
@@ -134,7 +136,7 @@ def _flow_blocks(study: Study, responses: Responses, files: dict[str, bytes]) ->
                 label_text(step.label, language),
                 f"{step.n:,}",
                 f"{step.removed:,}" if step.removed else "",
-                "; ".join(f"{name} {count:,}" for name, count in step.reasons.items()) if step.removed else "",
+                "; ".join(f"{flag_words(name, language)} {count:,}" for name, count in step.reasons.items()),
             )
             for step in flow.steps
         ]

@@ -9,13 +9,42 @@ from typing import Any
 import pandas as pd
 
 from surveykit.publishing.report import Grid
-from surveykit.quality import item_nonresponse
+from surveykit.quality import item_nonresponse, outcome_rates
 from surveykit.responses import Responses
 from surveykit.study.loading import Study
 
-__all__ = ["nonresponse_grid"]
+__all__ = ["nonresponse_grid", "outcome_grid"]
+
+_RATES = {
+    "COMR": "完了率(適格な回答開始のうち完了)",
+    "BOR": "中断率(適格な回答開始のうち中断)",
+    "SOR": "対象外率(同意者のうち対象外)",
+    "PR": "参加率(依頼のうち有効回答)",
+}
 
 _COUNTS = ("eligible", "valid", "refused", "dont_know", "unanswered", "removed")
+
+
+def outcome_grid(study: Study, responses: Responses) -> Grid:
+    """Dispositions of all cases, and the rates that an opt-in sample allows."""
+    found = outcome_rates(responses)
+    counts = [one for one in found.counts.to_dict("records") if one["n"]]
+    opted = study.shape.design.selection == "opt-in"
+    rows: dict[str, list[Sequence[str]]] = {}
+    for language in study.languages:
+        rows[language] = [(str(one["code"]), str(one[f"label_{language}"]), f"{one['n']:,}", "") for one in counts]
+        for one in found.rates.to_dict("records") if opted else []:
+            name = _RATES.get(str(one["rate"]), str(one["name"])) if language == "ja" else str(one["name"])
+            share = _percent(one["share"])
+            rows[language].append((str(one["rate"]), name, f"{one['numerator']:g} / {one['denominator']:g}", share))
+    note = {"en": found.statement, "ja": "回答率は算出できない:公募型の標本であり、依頼を見た人数が分からない。"}
+    return Grid(
+        "about-outcomes",
+        {"en": "Outcomes of all interviews (AAPOR codes)", "ja": "全調査票の処理結果(AAPOR コード)"},
+        {"en": ("Code", "Outcome", "Cases", "%"), "ja": ("コード", "結果", "件数", "%")},
+        rows,
+        note if opted else {},
+    )
 
 
 def nonresponse_grid(study: Study, responses: Responses) -> Grid:

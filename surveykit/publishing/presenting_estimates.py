@@ -78,7 +78,9 @@ def present_estimate(estimate: Estimate, style: TableStyle) -> Presentation:
         cells = _numbers(estimate, place, kind, decimals, str(status[place]), hover=hover)
         shown = cells[0].value is not None
         if model:
-            cells.append(Cell(p_text(float(p[place])), value=float(p[place]), decimals=3) if shown else cells[0])
+            cells.append(
+                Cell(p_text(float(p[place])), value=float(p[place]), decimals=3, hover=hover) if shown else cells[0]
+            )
         for sizes in bases.values():
             cells.append(Cell(whole(float(sizes[place])), value=float(sizes[place]), kind="base"))
         lines.append(Line(label, tuple(cells), kind="coefficient" if model else "level"))
@@ -160,14 +162,15 @@ def present_test(test: TestResult, style: TableStyle) -> Presentation:
     if math.isfinite(test.ddf):
         named[said["ddf"]] = test.ddf
     columns = [Column(name) for name in named] + [Column(said["p"])]
-    cells = [Cell(f"{value:.4g}", value=value, decimals=3) for value in named.values()]
-    cells.append(Cell(p_text(test.p_value), value=test.p_value, decimals=3))
+    weight = phrase(style.lang, "weighted by", weight=test.weight) if weight_name(test) else said["unweighted"]
+    hover = f"n = {whole(test.n)}; {weight}".rstrip(".。")
+    cells = [Cell(f"{value:.4g}", value=value, decimals=3, hover=hover) for value in named.values()]
+    cells.append(Cell(p_text(test.p_value), value=test.p_value, decimals=3, hover=hover))
     for name, value in test.estimates.items():
         columns.append(Column(name))
-        cells.append(Cell(f"{value:.4g}", value=value, decimals=3))
+        cells.append(Cell(f"{value:.4g}", value=value, decimals=3, hover=hover))
     columns.append(Column(said["n"], kind="base"))
     cells.append(Cell(whole(test.n), value=float(test.n), kind="base"))
-    weight = phrase(style.lang, "weighted by", weight=test.weight) if weight_name(test) else said["unweighted"]
     footer = [(said["base"], f"n = {whole(test.n)}. {weight}")]
     footer += [(said["note"], note) for note in test.notes]
     if test.synthetic:

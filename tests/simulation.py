@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["HIGH", "LOW", "Covered", "Interval", "markdown", "record", "summary", "unexplained"]
+__all__ = ["HIGH", "LOW", "Covered", "Interval", "markdown", "record", "summary", "unexplained", "written"]
 
 LOW, HIGH = 0.93, 0.97
 
@@ -108,6 +108,12 @@ def summary(results: list[dict[str, Interval | None]], truth: dict[str, float]) 
             )
         )
     return lines
+
+
+def written(page: str) -> dict[str, float]:
+    """Coverage of each case of a written page."""
+    rows = [row.split("|") for row in page.splitlines() if row.startswith("|") and "%" in row]
+    return {row[1].strip(): float(row[4].strip().removesuffix("%")) / 100 for row in rows}
 
 
 def unexplained(page: str, reasons: dict[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from surveykit.engine import FloatArray, IntArray, Request
 from surveykit.errors import EstimationError
 from surveykit.estimation.model_rows import ModelRows
 from surveykit.estimation.normal_equations import independent
+from surveykit.estimation.replicate_scoring import may_go_together, score_together
 from surveykit.estimation.scoring import lost_column, refit
 from surveykit.expressions import Arithmetic, Expr
 from surveykit.survey import Survey, reweighted
@@ -58,13 +59,15 @@ def each_replicate(survey: Survey, estimator: Callable[[Survey], FloatArray]) ->
 def model_replicates(rows: ModelRows, kept: IntArray, beta: FloatArray) -> FloatArray:
     """Coefficients ``(R, q)`` of a model refitted with the weights of each replicate.
 
-    A linear model needs one pass over the rows for all replicates; others are refitted one by one from the full-sample
-    coefficients.
+    A linear model needs one pass over the rows for all replicates; others start from the full-sample coefficients, all
+    replicates together where the rows are few, one by one where they are many.
     """
     replicates = rows.survey.replicates
     assert replicates is not None
     if rows.family.name == "gaussian" and rows.link.name == "identity" and rows.offset is None:
         return _linear(rows, kept, replicates)
+    if may_go_together(rows):
+        return score_together(rows, kept, beta, replicates, lambda scaled: _refuse_lost_columns(rows, kept, scaled))
     return each_replicate(rows.survey, lambda survey: refit(replace(rows, survey=survey), kept, beta))
 
 

@@ -141,6 +141,8 @@ _FACE = {
     "AdjustedComparison": "estimation.comparisons.adjusted",
     "adjusted_comparison": "estimation.comparisons.adjusted",
     "oaxaca_blinder": "estimation.comparisons.decomposition",
+    "fairlie": "estimation.comparisons.nonlinear_decomposition",
+    "mediation": "estimation.comparisons.mediation",
     "model_table": "estimation.model_table",
     "specification_curve": "estimation.robustness.specifications",
     "band_sensitivity": "estimation.robustness.bands",

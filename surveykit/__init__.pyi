@@ -14,6 +14,8 @@ from surveykit.estimation.cdf import cdf as cdf
 from surveykit.estimation.comparisons.adjusted import AdjustedComparison as AdjustedComparison
 from surveykit.estimation.comparisons.adjusted import adjusted_comparison as adjusted_comparison
 from surveykit.estimation.comparisons.decomposition import oaxaca_blinder as oaxaca_blinder
+from surveykit.estimation.comparisons.mediation import mediation as mediation
+from surveykit.estimation.comparisons.nonlinear_decomposition import fairlie as fairlie
 from surveykit.estimation.crosstab import crosstab as crosstab
 from surveykit.estimation.custom import estimate as estimate
 from surveykit.estimation.describe import describe as describe
@@ -243,6 +245,8 @@ __all__ = [
     "AdjustedComparison",
     "adjusted_comparison",
     "oaxaca_blinder",
+    "fairlie",
+    "mediation",
     "model_table",
     "specification_curve",
     "band_sensitivity",

@@ -251,7 +251,8 @@ def _with_bases(table: Table, style: TableStyle, blocks: Sequence[Block]) -> tup
     if weight_name(table):
         bases[said["weighted n"]] = np.where(_outside(table), np.nan, table.base_weighted_n)
         if any(one.letter or one.above or one.variable_label for one in table.columns):
-            bases[said["effective n"]] = np.where(_outside(table), np.nan, table.effective_n)
+            # Sizes of equal weights are whole numbers but for their last digits.
+            bases[said["effective n"]] = np.where(_outside(table), np.nan, np.round(table.effective_n, 6))
     shown = [one.kind in ("level", "total", "net", "response") for one in table.rows]
     counted = np.array(shown) if any(shown) else np.ones(len(shown), np.bool_)
     same_rows = bool((table.base_n == table.base_n[:, :1]).all())

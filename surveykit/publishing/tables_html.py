@@ -16,7 +16,8 @@ STYLESHEET = """\
 .sk-table .sk-subtitle, .sk-table .sk-unit { display: block; font-weight: normal; }
 .sk-table th, .sk-table td { padding: .25em .6em; vertical-align: top; text-align: right; }
 .sk-table tbody th, .sk-table thead th:first-child { text-align: left; font-weight: normal; }
-.sk-table thead th { border-bottom: 1px solid currentColor; }
+.sk-table tbody th { min-width: 8em; }
+.sk-table thead th { min-width: 3em; border-bottom: 1px solid currentColor; }
 .sk-table tbody tr:last-child > * { border-bottom: 1px solid currentColor; }
 .sk-table .sk-group th { font-weight: bold; padding-top: .6em; }
 .sk-table .sk-total > *, .sk-table .sk-net > * { font-weight: bold; }

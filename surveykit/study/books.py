@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from surveykit.publishing import TableStyle, data_frame, present, render
 from surveykit.publishing.inert import escape_html
 from surveykit.publishing.tables_csv import frame_csv
 from surveykit.publishing.tables_xlsx import workbook
-from surveykit.results import Table, TableBook
+from surveykit.results import Heading, Table, TableBook
 from surveykit.study.loading import words_in
 from surveykit.study.records import Workshop
 from surveykit.study.schema import TableSource
@@ -22,6 +23,14 @@ from surveykit.study.wording import Scene, localised, set_words
 from surveykit.survey import Survey
 
 __all__ = ["is_book", "make_book"]
+
+_DEFINED = (
+    (r"\bTop two: ", "上位 2 区分:"),
+    (r"\bBottom two: ", "下位 2 区分:"),
+    (r"Mean of a scale, (.+) = (.+) to (.+) = ", r"平均は尺度の値(\1 = \2 から \3 = "),
+    (r"(平均は尺度の値\(.+)$", r"\1)"),
+    (r"Mean of the middles of the bands", "平均は階級の中央の値による"),
+)
 
 
 def is_book(shape: object) -> bool:
@@ -47,7 +56,7 @@ def make_book(workshop: Workshop, shape: TableSource, options_of: Callable[[Tabl
     fragments: dict[str, str] = {}
     files: dict[str, bytes] = {}
     for language in study.languages:
-        worded = {name: _worded(workshop, table, shape, language) for name, table in book.items()}
+        worded = {name: _worded(workshop, name, table, shape, language) for name, table in book.items()}
         options = {name: _options(name, one, shape, options_of(one, language)) for name, one in worded.items()}
         parts = [str(render(one, "html", **options[name])) for name, one in worded.items()]
         fragments[language] = "\n".join(parts) + _left_out(book, language)
@@ -84,10 +93,15 @@ def _tabulated(shape: TableSource, surveys: Mapping[str, Survey]) -> TableBook:
     )
 
 
-def _worded(workshop: Workshop, table: Table, shape: TableSource, language: str) -> Table:
+def _worded(workshop: Workshop, name: str, table: Table, shape: TableSource, language: str) -> Table:
+    """One table in the words of the page; its question is its title, so that its lines need not repeat it."""
     worded = localised(workshop, table, shape, language)
     assert isinstance(worded, Table)
+    asked = next((one.question or one.variable for one in worded.rows), "")
+    worded = replace(worded, rows=tuple(replace(one, variable=name, question=asked) for one in worded.rows))
     scene = Scene(workshop, workshop.study.sample_of(shape))
+    rows = tuple(_net(one, shape, language) for one in worded.rows)
+    worded = replace(worded, rows=rows, definition=_defined(table, worded, language))
     if any(one.above and one.above[0].kind == "weight" for one in worded.columns):
         said = set_words(scene, language)
         worded = replace(
@@ -96,6 +110,25 @@ def _worded(workshop: Workshop, table: Table, shape: TableSource, language: str)
             columns=tuple(replace(one, above=_sets(one.above, said)) for one in worded.columns),
         )
     return worded
+
+
+def _net(heading: Heading, shape: TableSource, language: str) -> Heading:
+    """A net by the words that the study has for it."""
+    label = words_in(shape.labels.get(str(heading.level)), language) if heading.kind == "net" else ""
+    return replace(heading, label=label or heading.label)
+
+
+def _defined(table: Table, worded: Table, language: str) -> str:
+    """What nets and means are, with the levels in the words of the page."""
+    if language == "en" or not table.definition:
+        return worded.definition
+    pairs = zip(table.rows, worded.rows, strict=True)
+    said = {old.text: new.text for old, new in pairs if old.kind == "level"}
+    found = "|".join(re.escape(text) for text in sorted(said, key=len, reverse=True))
+    text = re.sub(found, lambda match: said[match[0]], table.definition) if found else table.definition
+    for pattern, words in _DEFINED:
+        text = re.sub(pattern, words, text)
+    return text
 
 
 def _sets(above: tuple[Any, ...], said: Mapping[str, str]) -> tuple[Any, ...]:
@@ -107,7 +140,7 @@ def _sets(above: tuple[Any, ...], said: Mapping[str, str]) -> tuple[Any, ...]:
 
 def _options(name: str, worded: Table, shape: TableSource, options: dict[str, Any]) -> dict[str, Any]:
     """Options of one table: its question is its title."""
-    asked = next((one.question for one in worded.rows if one.question), "") or worded.rows[0].variable
+    asked = next((one.question for one in worded.rows if one.question), "")
     return options | {
         "number": "",
         "subtitle": "",

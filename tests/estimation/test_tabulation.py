@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from surveykit.design import Design
+from surveykit.engine import MemoryEngine
+from surveykit.errors import ColumnError, EstimationError
 from surveykit.estimation.crosstab import crosstab
-from surveykit.estimation.descriptive import mean, ratio
+from surveykit.estimation.descriptive import mean, ratio, total
 from surveykit.estimation.quantiles import quantile
-from surveykit.estimation.tabulation import banner_tables
+from surveykit.estimation.tabulation import banner_tables, topline
+from surveykit.estimation.tabulation import rows as tabulated_rows
+from surveykit.instrument import read_instrument
 from surveykit.replication import replicate
+from surveykit.responses.simulation import simulate
 from surveykit.results import Table
 from surveykit.results.column_comparisons import adjusted
 from surveykit.results.estimate import two_sided_p
@@ -22,6 +28,8 @@ from surveykit.survey import Survey
 from surveykit.weighting import Replicates, base_weights, rake
 from surveykit.weighting.nonresponse import adjust_nonresponse
 from tests.estimation.firms import DESIGNS, firms
+
+ROOT = Path(__file__).resolve().parents[2]
 
 FACTS = ("estimate", "se", "low", "high", "df", "n", "weighted_n", "base_n", "base_weighted_n", "effective_n")
 BOXES = ("b1", "b2", "b3")
@@ -151,14 +159,6 @@ def test_boxes_are_shares_of_respondents_and_of_responses(survey: Survey) -> Non
     np.testing.assert_allclose(table.estimate[0, 3:6].sum(axis=0), 1.0)
 
 
-def letters_by_contrasts(
-    survey: Survey, indicator: str, columns: list[str], adjust: str, smallest: int = 30
-) -> list[str]:
-    """Letters from two-sided p-values of differences of means of overlapping domains, computed one by one."""
-    terms = [f"({indicator}) and ({column})" for column in columns]
-    return [*terms, adjust, str(smallest), str(survey)]
-
-
 @pytest.mark.parametrize("adjust", ["holm", "bonferroni", "bh", "none"])
 def test_letters_are_the_contrasts_of_the_columns(survey: Survey, adjust: str) -> None:
     table = banner_tables(survey, ["rating", "sales"], by=["size"], adjust=adjust, minimum_base=0)  # type: ignore[arg-type]
@@ -184,3 +184,258 @@ def _letters(found: object, names: str, adjust: str) -> list[str]:
             high, low = (a, b) if difference > 0 else (b, a)
             marks[high] += names[low] if value < 0.05 else names[low].lower()
     return marks
+
+
+def _difference(survey: Survey, first: tuple[str, str], second: tuple[str, str]) -> float:
+    """P-value of the difference of two shares, each (indicator, base), from the covariance of four totals."""
+    terms = [f"1 if ({one}) and ({base}) else 0" for one, base in (first, second)]
+    bases = [f"1 if {base} else 0" for _, base in (first, second)]
+    sums = total(survey, [*terms, *bases])
+    a, b, c, d = (f"`{name}`" for name in sums.names)
+    found = sums.contrast(f"{a} / {c} - {b} / {d}")
+    freedom = [mean(survey.where(base), terms[0]).df[0] for _, base in (first, second)]
+    return float(two_sided_p(found.estimate / found.se, min(freedom))[0])
+
+
+def _letter(survey: Survey, p: float, by: list[object], cell: tuple[str, str], **options: bool) -> tuple[str, str]:
+    """Letters of a cell when the limit of capitals lies just above and just below a p-value."""
+    marks = []
+    for limit in (p * (1 + 1e-6), p * (1 - 1e-6)):
+        table = banner_tables(
+            survey, ["exporter"], by=by, adjust="none", levels=(limit, 1.5), minimum_base=0, **options
+        )  # type: ignore[arg-type]
+        facts = table["exporter"].cell(*cell)
+        marks.append(str(facts["letters"]))
+    return marks[0], marks[1]
+
+
+@pytest.mark.parametrize("name", ["rows", "strata", "clusters", "two stages", "domain"])
+def test_boxes_that_overlap_are_compared_with_what_they_share(name: str) -> None:
+    survey = SURVEYS[name]()
+    known = "not missing(b1) and not missing(b2) and not missing(b3)"
+    shares = mean(survey.where(known), "exporter == 'yes'", by=None)
+    assert np.isfinite(shares.se).all()
+    p = _difference(survey, ("exporter == 'yes'", f"{known} and b1"), ("exporter == 'yes'", f"{known} and b3"))
+    table = banner_tables(survey, ["exporter"], by=[{"boxes": BOXES}], minimum_base=0)["exporter"]
+    lower = table.cell("yes", "b1")["estimate"] < table.cell("yes", "b3")["estimate"]
+    cell, letter = (("yes", "b3"), "A") if lower else (("yes", "b1"), "C")
+    found = _letter(survey, p, [{"boxes": BOXES}], cell)
+    assert letter in found[0]
+    assert letter not in found[1]
+    assert letter.lower() in found[1]
+
+
+@pytest.mark.parametrize("name", ["rows", "strata", "clusters", "domain"])
+def test_a_part_is_compared_with_the_total_that_holds_it(name: str) -> None:
+    survey = SURVEYS[name]()
+    p = _difference(
+        survey, ("exporter == 'yes'", "size == 'large'"), ("exporter == 'yes'", "exporter in ('yes', 'no')")
+    )
+    table = banner_tables(survey, ["exporter"], by=["size"], minimum_base=0)["exporter"]
+    above = table.cell("yes", "large")["estimate"] > table.cell("yes", "Total")["estimate"]
+    cell, letter = (("yes", "large"), "T") if above else (("yes", "Total"), "C")
+    found = _letter(survey, p, ["size"], cell, compare_total=True)
+    assert letter in found[0]
+    assert letter not in found[1]
+
+
+def test_every_engine_gives_the_same_tables(make_survey: Callable[..., Survey]) -> None:
+    frame = rows()
+    for name in ("size", "rating"):
+        frame[name] = frame[name].astype("str")
+    for box in BOXES:
+        frame[box] = frame[box].fillna(False).astype(bool)
+    nets = {"rating": {"Much or all": ["much", "all"]}}
+    for name in ("rows", "strata", "clusters"):
+        own, other = (
+            banner_tables(
+                one,
+                ["rating", "weak", "sales", {"boxes": BOXES}],
+                by=["size", "sector > exporter", {"boxes": BOXES}],
+                nets=nets,
+                percent="both",
+            )
+            for one in (Survey(frame, DESIGNS[name], weights="w"), make_survey(frame, DESIGNS[name], weights="w"))
+        )
+        for question in own:
+            for fact in FACTS:
+                np.testing.assert_allclose(
+                    getattr(other[question], fact), getattr(own[question], fact), rtol=1e-9, atol=1e-13, err_msg=fact
+                )
+            assert (own[question].facts["letters"] == other[question].facts["letters"]).all()
+
+
+def test_all_tables_share_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    survey = Survey(rows(), DESIGNS["strata"], weights="w")
+    passes = []
+    scan = MemoryEngine.scan
+    monkeypatch.setattr(
+        MemoryEngine, "scan", lambda self, *given, **named: passes.append(1) or scan(self, *given, **named)
+    )
+    for verb in ("totals", "unit_sums", "stratum_moments", "weight_moments"):
+        monkeypatch.delattr(MemoryEngine, verb)
+    book = banner_tables(survey, ["rating", "weak", {"boxes": BOXES}, "sales"], by=["size", "sector"], medians=False)
+    assert (len(book), len(passes)) == (4, 1)
+
+
+def test_large_data_are_read_some_questions_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tabulated_rows, "_BUDGET", 500)
+    monkeypatch.setattr(tabulated_rows, "_CHUNK", 37)
+    for design in ("strata", "raked", "clusters", "jackknife", "replicates of rows"):
+        survey = SURVEYS[design]()
+        whole = banner_tables(survey, ["rating", "weak", "sales"], by=["size"])
+        for name, formula in (("rating", "rating ~ size"), ("weak", "weak ~ size")):
+            expected = crosstab(survey, formula, percent="column")
+            same(whole[name], slice(0, expected.shape[1] - 1), slice(1, 4), expected)
+
+
+def test_nested_columns_are_domains(survey: Survey) -> None:
+    table = banner_tables(survey, ["exporter"], by=["sector > size"], total=False, minimum_base=0)["exporter"]
+    levels = ["A", "B", "C"] if table.shape[2] == 9 else ["A", "B"]
+    for place, sector in enumerate(levels):
+        inside = banner_tables(
+            survey.where(f"sector == '{sector}'"), ["exporter"], by=["size"], total=False, minimum_base=0
+        )
+        for fact in FACTS:
+            own = getattr(table, fact)[0, :, 3 * place : 3 * place + 3]
+            np.testing.assert_allclose(own, getattr(inside["exporter"], fact)[0], rtol=1e-9, atol=1e-13, err_msg=fact)
+        assert [one.above[0].level for one in table.columns[3 * place : 3 * place + 3]] == [sector] * 3
+    same_again = banner_tables(survey, ["exporter"], by=[["sector", "size"]], total=False, minimum_base=0)["exporter"]
+    assert same_again.columns == table.columns
+
+
+def test_sets_of_weights_stand_side_by_side() -> None:
+    survey = raked()
+    book = banner_tables(
+        survey, ["rating"], by=["size"], weights={"Raked": survey.weighting, "Base": "w", "None": None}
+    )
+    table, size = book["rating"], 4
+    alone = [survey, Survey(rows(), weights="w"), Survey(rows())]
+    for place, one in enumerate(alone):
+        expected = banner_tables(one, ["rating"], by=["size"])["rating"]
+        for fact in FACTS:
+            own = getattr(table, fact)[0, :, place * size : (place + 1) * size]
+            np.testing.assert_allclose(own, getattr(expected, fact)[0], rtol=1e-12, atol=1e-15, err_msg=fact)
+    assert [one.letter for one in table.columns] == ["", "A", "B", "C", "", "D", "E", "F", "", "G", "H", "I"]
+    assert [one.above[0].text for one in table.columns[::4]] == ["Raked", "Base", "None"]
+    assert table.to_frame()["weight"].iloc[-1] == "unweighted"
+
+
+def test_answers_by_size_and_scales_as_they_are() -> None:
+    survey = Survey(rows(), weights="w")
+    book = topline(survey, ["sector", "rating"], sort=True)
+    shares = book["sector"].estimate[0, :, 0]
+    assert (np.diff(shares) <= 0).all()
+    assert [one.text for one in book["rating"].rows] == [
+        "none",
+        "little",
+        "some",
+        "much",
+        "all",
+        "Top two",
+        "Bottom two",
+    ]
+
+
+def test_the_topline_has_every_question_by_its_kind() -> None:
+    instrument = read_instrument(ROOT / "instruments" / "digital_services_firm.yaml")
+    book = topline(Survey(simulate(instrument, None, 120, 1), selection="opt-in"))
+    assert book.left_out == {}
+    boxes = book["U1"]
+    assert [one.text for one in boxes.columns] == ["respondents", "responses"]
+    assert boxes.rows[-1].text == "Responses per respondent"
+    assert boxes.rows[0].question.startswith("Which services from foreign providers")
+    # Answers that are none are no responses.
+    assert np.isnan(boxes.cell("None of these", "responses")["estimate"])
+    assert [one.kind for one in book["V1"].rows] == ["level"] * 5 + ["net", "net", "mean"]
+    assert book["V1"].definition.endswith("1 = Not at all valuable to 5 = Extremely valuable")
+    assert [one.kind for one in book["F3"].rows] == ["mean", "median"]
+    assert book["F3"].unit == "year"
+    assert {name for name in book if name.startswith("V4_")} == {one.name for one in instrument.columns.of("V4")}
+    assert book["S5"].rows[0].text == "answered"
+    rating = {level.text: place for place, level in enumerate(book["V1"].rows[:5], start=1)}
+    values = sum(place * book["V1"].cell(text)["estimate"] for text, place in rating.items())
+    assert book["V1"].cell("Mean")["estimate"] == pytest.approx(values, rel=1e-12)
+
+
+def test_scores_make_means_of_declared_numbers() -> None:
+    survey = Survey(rows(), weights="w")
+    table = topline(survey, ["rating"], scores={"rating": {"none": 0, "little": 1, "all": 10}})["rating"]
+    scored = "(0 if rating == 'none' else (1 if rating == 'little' else 10))"
+    expected = mean(survey.where("rating in ('none', 'little', 'all')"), scored)
+    found = table.cell("Mean")
+    for fact in ("estimate", "se", "df"):
+        assert found[fact] == pytest.approx(getattr(expected, fact)[0], rel=1e-9)
+    assert found["base_n"] == expected.n[0]
+
+
+def test_columns_without_rows_are_empty_not_wrong() -> None:
+    frame = rows()
+    frame["size"] = frame["size"].cat.add_categories(["giant"])
+    frame.loc[frame["size"] == "large", "rating"] = np.nan
+    book = banner_tables(Survey(frame, weights="w"), ["rating", "sales"], by=["size"], minimum_base=0)
+    for column in ("giant", "large"):
+        cell = book["rating"].cell("none", column)
+        assert (cell["base_n"], cell["flags"], cell["letters"]) == (0, "empty base", "")
+        assert np.isnan([cell[name] for name in ("estimate", "se", "low", "high")]).all()
+    assert np.isnan(book["sales"].cell("Median", "giant")["estimate"])
+
+
+def test_shares_of_all_and_of_none_have_exact_intervals() -> None:
+    frame = rows()
+    frame.loc[frame["size"] == "large", "exporter"] = "yes"
+    survey = Survey(frame, DESIGNS["strata"], weights="w")
+    found = banner_tables(survey, ["exporter"], by=["size"])["exporter"]
+    expected = crosstab(survey, "exporter ~ size", percent="column")
+    same(found, slice(0, 2), slice(1, 4), expected)
+    assert found.cell("yes", "large")["estimate"] == 1.0
+    assert found.cell("no", "large")["flags"] == "empty cell"
+
+
+def test_small_columns_are_not_compared() -> None:
+    survey = Survey(rows(), weights="w")
+    n = int(crosstab(survey, "size").cell("large")["n"])
+    small = banner_tables(survey, ["sales"], by=["size"], minimum_base=n + 1, levels=(1.5, 1.6))["sales"]
+    assert "C" not in "".join(small.facts["letters"].ravel().tolist())
+    assert (
+        banner_tables(survey, ["sales"], by=["size"], minimum_base=n, levels=(1.5, 1.6))["sales"].facts["letters"].any()
+    )
+
+
+WRONG = [
+    ({"questions": ["ratng"]}, ColumnError, "ratng"),
+    ({"questions": ["rating", "rating"]}, EstimationError, "asked for twice"),
+    ({"by": ["sizes"]}, ColumnError, "sizes"),
+    ({"by": [], "total": False}, EstimationError, "no column"),
+    ({"by": [{"boxes": ["size"]}]}, EstimationError, "holds labels"),
+    ({"by": [{"a": ["b1"], "b": ["b2"]}]}, EstimationError, "one name"),
+    ({"by": ["firm"]}, EstimationError, "240 levels"),
+    ({"nets": {"rating": {"High": ["mch"]}}}, EstimationError, "no level of it"),
+    ({"scores": {"rating": {"mch": 1}}}, EstimationError, "no level of it"),
+    ({"nets": {"ratng": {"High": ["much"]}}}, EstimationError, "'ratng'"),
+    ({"percent": "column"}, EstimationError, "percent="),
+    ({"weights": {}}, EstimationError, "names no set"),
+    ({"weights": {"a": "ww"}}, ColumnError, "ww"),
+    ({"adjust": "tukey"}, EstimationError, "adjust="),
+]
+
+
+@pytest.mark.parametrize(("given", "error", "message"), WRONG)
+def test_what_cannot_be_tabulated_is_named(given: dict[str, object], error: type[Exception], message: str) -> None:
+    options = {"questions": ["rating"], "by": ["size"]} | given
+    with pytest.raises(error, match=message):
+        banner_tables(Survey(rows(), weights="w"), **options)  # type: ignore[arg-type]
+
+
+def test_a_book_is_a_mapping_that_names_what_it_lacks() -> None:
+    book = topline(Survey(rows(), weights="w"), ["size", "sales"])
+    assert list(book) == ["size", "sales"]
+    assert book.to_frame()["question"].tolist() == ["size"] * 3 + ["sales"] * 2
+    with pytest.raises(EstimationError, match="Did you mean 'sales'"):
+        book["sale"]
+    frame = pd.DataFrame(
+        {"note": [f"text {place}" for place in range(60)], "lost": [None] * 60, "size": ["s", "l"] * 30}
+    )
+    whole = topline(Survey(frame.astype({"lost": "str"})))
+    assert whole["note"].cell("answered")["estimate"] == 1.0
+    assert list(whole.left_out) == ["lost"]

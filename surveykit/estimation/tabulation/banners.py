@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from surveykit.errors import EstimationError, SurveykitError, SurveykitWarning
+from surveykit.errors import EstimationError, SurveykitError, SurveykitWarning, did_you_mean
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.proportion_intervals import IntervalMethod
 from surveykit.estimation.tabulation.across import Across, Everyone
@@ -123,8 +123,9 @@ def banner_tables(
     >>> str(book["exporter"].cell("n", "l")["letters"])
     'B'
     """
+    if percent not in ("respondents", "both"):
+        raise EstimationError(f"percent={percent!r} is not known.", remedy="Choose 'respondents' or 'both'.")
     asked = Names(survey, instrument or survey.instrument, nets or {}, scores or {}, percent == "both")
-    _refuse_unknown(percent, asked)
     groups = tuple(asked.across(one) for one in by)
     if not groups and not total:
         raise EstimationError("The banner has no column.", remedy="Name a variable in by=, or leave total=True.")
@@ -133,14 +134,16 @@ def banner_tables(
     return tables_of(asked, questions, plan, weights)
 
 
-def _refuse_unknown(percent: str, names: Names) -> None:
-    if percent not in ("respondents", "both"):
-        raise EstimationError(f"percent={percent!r} is not known.", remedy="Choose 'respondents' or 'both'.")
-    known = {*names.known(), *names.survey.engine.columns}
+def _refuse_unused(names: Names, asked: Sequence[Asked], left_out: Mapping[str, str]) -> None:
+    """Refuse nets and scores of questions that are not tabulated."""
+    known = [*(one.name for one in asked), *left_out]
     for what, given in (("nets", names.nets), ("scores", names.scores)):
-        strange = [name for name in given if name not in known and not name.isidentifier()]
-        if strange and names.instrument is not None:
-            raise EstimationError(f"{what} are declared for '{strange[0]}', which is no question.", remedy="Check it.")
+        for name in given:
+            if name not in known:
+                raise EstimationError(
+                    f"{what}= names '{name}', which is none of the questions tabulated.",
+                    remedy=did_you_mean(name, known),
+                )
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,7 @@ def tables_of(
     """
     left_out: dict[str, str] = {}
     asked = list(_asked(names, questions, left_out))
+    _refuse_unused(names, asked, left_out)
     weighed = [_Weighed("", names.survey)]
     if weights is not None:
         weighed = [_Weighed(name, _weighted(names.survey, weights[name])) for name in weights]

@@ -88,10 +88,10 @@ def _side_by_side(table: Table) -> Table:
             second[:, blank] = array[:, kept][:, blank]
         arrays[name] = np.concatenate([array[:, kept], second], axis=2)
     facts = {name: arrays.pop(name) for name in table.facts}
-    responses = tuple(replace(one, level="responses", kind="response")
-                      for one in table.columns)  # fmt: skip
-    respondents = tuple(replace(one, label="Percent of respondents") if one.kind == "total" else one
-                        for one in table.columns)  # fmt: skip
+    respondents, responses = (
+        tuple(replace(one, level=name, kind="response", variable=table.rows[0].variable) for one in table.columns)
+        for name in ("respondents", "responses")
+    )
     return replace(table, rows=tuple(table.rows[place] for place in kept), columns=(*respondents, *responses),
                    facts=facts, **arrays)  # fmt: skip
 

@@ -59,7 +59,8 @@ def _values(table: Table, name: Statistic) -> npt.NDArray[np.float64]:
     if name == "cv":
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(table.estimate == 0, np.nan, table.se / np.abs(table.estimate))
-    return np.round(np.asarray(table.arrays()[name], np.float64), 6 if name == "effective_n" else 15)
+    values = np.asarray(table.arrays()[name], np.float64)
+    return np.round(values, 6) if name == "effective_n" else values
 
 
 def _cell(value: float, name: Statistic, above: Cell) -> Cell:

@@ -12,7 +12,7 @@ from pathlib import Path
 __all__ = ["FOLDERS", "manifest_rows"]
 
 HERE = Path(__file__).parent
-FOLDERS = ("facts", "meti2025", "quoted")
+FOLDERS = ("facts", "meti2025", "population", "quoted")
 COLUMNS = ("file", "rows", "sha256", "licence", "source")
 
 

@@ -14,6 +14,7 @@ from surveykit.expressions import Boolean, Column, Expr, Values, names, parse
 from surveykit.expressions import Literal as Constant
 from surveykit.instrument import Instrument
 from surveykit.responses import Responses, for_analysis
+from surveykit.results.weight_words import UNWEIGHTED
 from surveykit.weighting.estimated import Estimated
 from surveykit.weighting.records import Replicates, Weights
 from surveykit.weighting.steps import Projection
@@ -36,9 +37,6 @@ WEIGHT_COLUMN = "__surveykit_weight"
 
 #: Name under which the screening of responses is kept beside them.
 COUNTS_COLUMN = "__surveykit_counts"
-
-#: Name of the weight where there is none.
-UNWEIGHTED = "unweighted"
 
 Selection = Literal["probability", "opt-in"]
 _P = ParamSpec("_P")

@@ -12,11 +12,12 @@ import pandas as pd
 
 from surveykit.engine import FloatArray, Request
 from surveykit.errors import EstimationError
+from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.row_scores import BATCH, ScoreSums, scan
 from surveykit.expressions import Column, Expr
 from surveykit.expressions import Literal as Constant
 from surveykit.survey import Survey
-from surveykit.variance import Presence, replicate_degrees
+from surveykit.variance import Presence
 
 __all__ = ["Description", "describe"]
 
@@ -167,7 +168,7 @@ def describe(survey: Survey, columns: str | Sequence[str] | None = None) -> Desc
     first = survey.structure.stages[0]
     units = np.bincount(presence.stratum, weights=counted, minlength=len(first.labels))
     alone = np.flatnonzero((units == 1) & (first.sampled > 1)) if survey.domain is not None else np.array([], int)
-    df = replicate_degrees(survey.replicates).df if survey.replicates is not None else None
+    df = domain_degrees(survey) if survey.replicates is not None else None
     total, squares = float(weights.sum()), float((weights**2).sum())
     used = len(weights)
     effective = total**2 / squares if squares else math.nan

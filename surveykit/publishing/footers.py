@@ -8,6 +8,7 @@ from surveykit.publishing.numbers import whole
 from surveykit.publishing.reliability import is_published
 from surveykit.publishing.words import phrase, words
 from surveykit.results import Estimate, Heading, Table, TestResult
+from surveykit.results.weight_words import UNWEIGHTED
 
 __all__ = ["base_line", "marks_of", "record_notes", "source_line", "topic_of", "unit_text", "weight_name"]
 
@@ -50,7 +51,7 @@ def _weighs(column: Heading) -> bool:
 
 def weight_name(record: Table | Estimate | TestResult) -> str:
     """Name of the weight; empty where every row counts once."""
-    return "" if record.weight == "unweighted" else record.weight
+    return "" if record.weight == UNWEIGHTED else record.weight
 
 
 def _bases(record: Table | Estimate) -> str:

@@ -218,7 +218,7 @@ def _consistency(scales: list[tuple[Battery, pd.DataFrame]]) -> _Found:
 
 
 def _duplicates(responses: Responses, rules: Rules) -> _Found:
-    frame, instrument = responses.frame, responses.instrument
+    frame, instrument = _with_pseudonyms(responses), responses.instrument
     state = responses.disposition["state"]
     rank = pd.Series(np.where(state == "complete", 0, np.where(state == "partial", 1, 2)), frame.index)
     found: _Found = {}
@@ -235,6 +235,14 @@ def _duplicates(responses: Responses, rules: Rules) -> _Found:
         if all(name in frame.columns and frame[name].notna().any() for name in key):
             found[flag] = exact_duplicates(frame, key, rank).astype("boolean")
     return found | _same_answers(responses)
+
+
+def _with_pseudonyms(responses: Responses) -> pd.DataFrame:
+    """Answers, with numbers in place of ids, devices and addresses that were kept out."""
+    if responses.pseudonyms is None:
+        return responses.frame
+    left = [name for name in responses.pseudonyms.columns if name not in responses.frame.columns]
+    return pd.concat([responses.frame, responses.pseudonyms[left]], axis=1)
 
 
 def _same_answers(responses: Responses) -> _Found:

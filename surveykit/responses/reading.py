@@ -56,7 +56,8 @@ def read_responses(
     platform, options
         As for :func:`read_export`.
     keep_personal
-        Keep columns with personal data among paradata and answers.
+        Keep columns with personal data among paradata and answers. Without it the cases that share a value are still
+        known, as ``Responses.pseudonyms``.
     salt
         Keep personal paradata (IP and e-mail address, device) as salted SHA-256 hashes, to find duplicates.
     synthetic
@@ -96,6 +97,7 @@ def read_responses(
         disposition=_disposition(routed, done),
         paradata=_paradata(export, keep_personal, salt),
         synthetic=synthetic,
+        pseudonyms=_pseudonyms(routed.frame, known),
     )
 
 
@@ -137,6 +139,19 @@ def finished(export: Export) -> pd.Series[bool] | None:
 def _without_personal(frame: pd.DataFrame, instrument: Instrument, keep: bool) -> pd.DataFrame:
     personal = [column.name for column in instrument.columns if column.personal and column.name in frame.columns]
     return frame if keep else frame.drop(columns=personal)
+
+
+def _pseudonyms(frame: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Number the values of each personal column in order of appearance; blanks and missing codes have no number."""
+    found: dict[str, pd.Series[Any]] = {}
+    for column in instrument.columns:
+        if not column.personal or column.name not in frame.columns:
+            continue
+        values = frame[column.name]
+        given = values.notna() & ~pd.to_numeric(values, errors="coerce").between(-99, -93)
+        codes, _ = pd.factorize(values.astype("str").str.strip().str.casefold().where(given))
+        found[column.name] = pd.Series(codes + 1, frame.index, dtype="Int64").where(codes >= 0)
+    return pd.DataFrame(found, index=frame.index)
 
 
 def _disposition(routed: Routed, done: pd.Series[bool] | None) -> pd.DataFrame:

@@ -113,6 +113,9 @@ class Responses:
         The platform's own columns (times, progress, language ...), personal ones left out or hashed.
     synthetic
         Whether the answers are invented; every output then says so.
+    pseudonyms
+        For each column with personal data a number a value, in order of appearance: it says which cases share an id, a
+        device or an address, and nothing can be read back from it.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -121,10 +124,12 @@ class Responses:
     disposition: pd.DataFrame = field(repr=False)
     paradata: pd.DataFrame = field(repr=False)
     synthetic: bool = False
+    pseudonyms: pd.DataFrame | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name, other in (("disposition", self.disposition), ("paradata", self.paradata)):
-            if not other.index.equals(self.frame.index):
+        beside = {"disposition": self.disposition, "paradata": self.paradata, "pseudonyms": self.pseudonyms}
+        for name, other in beside.items():
+            if other is not None and not other.index.equals(self.frame.index):
                 raise DataError(
                     f"The {name} has other row labels than the answers ({len(other)} against {len(self.frame)} rows).",
                     remedy="Keep one row per case, with the same index.",

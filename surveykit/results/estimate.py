@@ -14,6 +14,7 @@ from scipy import special
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
 from surveykit.results.contrasts import Contrast, contrast_matrix, delta
+from surveykit.results.weight_words import weighted_by
 
 __all__ = ["Estimate", "t_quantile", "two_sided_p"]
 
@@ -221,7 +222,7 @@ class Estimate:
 
     def _heading(self) -> str:
         interval = f"{self.level:.0%} interval: {self.method}"
-        parts = [f"{self.statistic}, weighted by '{self.weight}'" if self.weight else self.statistic, interval]
+        parts = [f"{self.statistic}{weighted_by(self.weight)}", interval]
         return ("SYNTHETIC DATA; " if self.synthetic else "") + "; ".join(parts)
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ from surveykit.results.headings import Heading, find_heading, heading_columns, h
 from surveykit.results.independence import JointCounts, TestStatistic, independence
 from surveykit.results.table_printing import Block, cell_text, html_table, text_table
 from surveykit.results.test_result import TestResult
+from surveykit.results.weight_words import weighted_by
 
 __all__ = ["FLAGS", "Table"]
 
@@ -367,8 +368,8 @@ class Table:
     def _title(self) -> str:
         what = " by ".join(side[0].variable for side in (self.rows, self.columns) if side[0].variable)
         layers = f", layered by {self.layers[0].variable}" if self.layered else ""
-        weight = f", weighted by '{self.weight}'" if self.weight else ""
-        return ("SYNTHETIC DATA; " if self.synthetic else "") + f"{self.statistic.capitalize()}: {what}{layers}{weight}"
+        title = f"{self.statistic.capitalize()}: {what}{layers}{weighted_by(self.weight)}"
+        return f"SYNTHETIC DATA; {title}" if self.synthetic else title
 
     def _blocks(self) -> list[Block]:
         blocks = []

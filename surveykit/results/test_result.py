@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from surveykit.results.weight_words import weighted_by
+
 __all__ = ["TestResult"]
 
 
@@ -99,8 +101,7 @@ class TestResult:
                 f", {self.level:.0%} interval {self.interval[0]:.6g} to {self.interval[1]:.6g}" if self.interval else ""
             )
             lines.append(f"{name}: {value:.6g}{ends}")
-        weight = f", weighted by '{self.weight}'" if self.weight else ""
-        lines.append(f"Base: n = {self.n}{weight}.")
+        lines.append(f"Base: n = {self.n}{weighted_by(self.weight)}.")
         return [*lines, *(f"Note: {note}" for note in self.notes)]
 
     def _repr_html_(self) -> str:

@@ -175,11 +175,7 @@ def _begun(
                 start = np.where(valid, start, 0.0)
     if first is not None and first.weights is not None:
         return first.weights.then(start, Step("begin", f"from '{source.of}'", ends_calibration=True)), unstated
-    begun = base_weights(rows, start)
-    if source.column is None:
-        # Cases outside weigh nothing; those inside began alike, which the linearisation of raking asks for.
-        begun = replace(begun, steps=(replace(begun.steps[0], facts={"equal": True}),))
-    return begun, unstated
+    return base_weights(rows, start), unstated
 
 
 def _needed(source: WeightsSource) -> list[str]:

@@ -71,8 +71,13 @@ def base_weights(
         name or label,
         engine,
         values,
-        (Step("base", detail, values=values, facts={"equal": weights is None}),),
+        (Step("base", detail, values=values, facts={"equal": _began_alike(weights, values)}),),
         synthetic=synthetic,
         reasons=used is not None,
         named_by_user=name is not None,
     )
+
+
+def _began_alike(weights: str | FloatArray | None, values: FloatArray) -> bool:
+    """Whether every case that weighs something began with 1; a column is a design's, whatever it holds."""
+    return not isinstance(weights, str) and bool(np.isin(values, (0.0, 1.0)).all())

@@ -10,6 +10,7 @@ from surveykit.design import Design
 from surveykit.errors import ColumnError
 from surveykit.estimation.describe import describe
 from surveykit.estimation.descriptive import mean
+from surveykit.replication import replicate
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, firms
 
@@ -58,3 +59,11 @@ def test_an_empty_domain_has_nothing() -> None:
     assert (about.used, about.strata, about.sampling_units) == (0, 0, 0)
     assert np.isnan(about.weight_min)
     assert "nan" in repr(about)
+
+
+def test_replicates_of_a_domain_have_its_degrees_of_freedom() -> None:
+    frame = pd.DataFrame({"h": [1, 1, 2, 2, 3, 3], "y": [1.0, 2.0, 4.0, 3.0, 5.0, 9.0], "w": 1.0})
+    jackknife = replicate(Survey(frame, Design(strata="h"), weights="w"), "JKn")
+    assert describe(jackknife).df == 3
+    domain = jackknife.where("h < 3")
+    assert describe(domain).df == mean(domain, "y").df[0]

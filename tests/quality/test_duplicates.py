@@ -55,9 +55,9 @@ def test_the_cost_grows_with_respondents_and_not_with_their_square() -> None:
     seconds = {}
     for rows in (25_000, 100_000):
         data = planted(rows, 3)
-        start = time.perf_counter()
+        start = time.process_time()
         found = near_duplicates(data)
-        seconds[rows] = time.perf_counter() - start
+        seconds[rows] = time.process_time() - start
         assert recall(found, rows) >= 0.97
     assert seconds[100_000] < 15
     assert seconds[100_000] < 9 * seconds[25_000]

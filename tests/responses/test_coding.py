@@ -12,6 +12,7 @@ import pytest
 
 from surveykit.errors import ColumnError, DataError, SurveykitError
 from surveykit.instrument import Instrument, parse_instrument, read_instrument
+from surveykit.quality import indicators
 from surveykit.responses import code_answers, draft_instrument, for_analysis, read_export, read_responses
 from tests.responses.files import FIXTURES
 from tests.responses.writers import TINY, WRITERS, answers, as_qualtrics, table
@@ -120,6 +121,35 @@ def test_personal_data_stay_out_unless_asked_for(tmp_path: Path) -> None:
     assert hashed.paradata["IPAddress (hashed)"].nunique() == 5
     kept = read_responses(FIXTURES / "qualtrics_three_rows.csv", instrument, keep_personal=True)
     assert kept.paradata["IPAddress"].iloc[0] == "192.0.2.10"
+
+
+def test_copies_are_found_without_keeping_what_is_personal(tmp_path: Path) -> None:
+    header = "P_id,P_ip,A1"
+    file = tmp_path / "panel.csv"
+    file.write_text(f"{header}\nK-1,192.0.2.1,1\nk-2,192.0.2.2,2\nK-1 ,192.0.2.2,1\n,,2\n", encoding="utf-8")
+    instrument = parse_instrument(
+        """
+instrument: tiny
+version: 1.0.0
+title: {en: Copies}
+unit: firm
+languages: [en]
+questions:
+  - {id: P_id, type: hidden, unique: true, personal: true, label: {en: Id}}
+  - {id: P_ip, type: hidden, personal: true, label: {en: Address}}
+  - id: A1
+    type: single
+    label: {en: Exports}
+    options: [{code: 1, label: {en: "Yes"}}, {code: 2, label: {en: "No"}}]
+"""
+    )
+    responses = read_responses(file, instrument)
+    assert responses.pseudonyms is not None
+    assert list(responses.frame.columns) == ["A1"]
+    assert responses.pseudonyms["P_id"].tolist() == [1, 2, 1, pd.NA]
+    assert responses.pseudonyms["P_ip"].tolist() == [1, 2, 2, pd.NA]
+    assert "192.0.2" not in repr(responses) + str(responses.report)
+    assert indicators(responses)["duplicate_id_flag"].tolist() == [False, False, True, False]
 
 
 def test_dispositions_and_break_offs() -> None:

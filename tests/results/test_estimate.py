@@ -6,9 +6,11 @@ import html
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+import surveykit as sk
 from surveykit.errors import EstimationError
 from surveykit.estimation.descriptive import mean, proportion, total
 from surveykit.results import Estimate
@@ -85,3 +87,9 @@ def test_html_is_escaped() -> None:
     found = mean(clustered(sector=label), "sales", by="sector")
     assert label not in found._repr_html_()
     assert html.escape(label) in found._repr_html_()
+
+
+def test_a_heading_names_the_weight_or_says_that_there_is_none() -> None:
+    firms = pd.DataFrame({"sales": [3.0, 5.0, 9.0], "w": [1.0, 2.0, 2.0]})
+    assert str(sk.mean(sk.Survey(firms), "sales")).startswith("mean, unweighted; 95% interval")
+    assert str(sk.mean(sk.Survey(firms, weights="w"), "sales")).startswith("mean, weighted by 'w'; 95% interval")

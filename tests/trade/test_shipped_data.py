@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-FOLDERS = ("facts", "meti2025", "quoted")
+FOLDERS = ("facts", "meti2025", "population", "quoted")
 FREE = (
+    "CC0 1.0",
     "CC BY 4.0",
     "Government of Japan Standard Terms",
     "OECD terms (attribution); underlying table Government",
@@ -34,7 +35,7 @@ def test_file_is_what_the_manifest_says(entry: dict[str, str]) -> None:
 
 
 def test_manifest_lists_every_file() -> None:
-    held = {path.relative_to(DATA).as_posix() for folder in FOLDERS for path in (DATA / folder).iterdir()}
+    held = {path.relative_to(DATA).as_posix() for folder in FOLDERS for path in (DATA / folder).glob("*.csv")}
     assert held == {entry["file"] for entry in _manifest()}
 
 

@@ -120,3 +120,11 @@ def test_weight_sets_and_size() -> None:
 def test_names_follow_the_steps() -> None:
     assert rake(base_weights(FIRMS, "w"), POPULATION).name == "w, raked"
     assert rake(base_weights(FIRMS, "w", name="firms"), POPULATION).name == "firms"
+
+
+def test_cases_that_weigh_nothing_do_not_make_a_beginning_unequal() -> None:
+    frame = panel()
+    counted = (np.arange(len(frame)) % 5 > 0).astype(float)
+    assert not base_weights(frame, counted).from_design
+    assert base_weights(frame, 2 * counted).from_design
+    assert base_weights(frame.assign(one=1.0), "one").from_design

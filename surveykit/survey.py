@@ -21,7 +21,6 @@ from surveykit.weighting.steps import Projection
 
 __all__ = [
     "COUNTS_COLUMN",
-    "UNWEIGHTED",
     "WEIGHT_COLUMN",
     "Selection",
     "Survey",

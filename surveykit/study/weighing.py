@@ -15,9 +15,10 @@ from surveykit.expressions import Column, parse
 from surveykit.replication import replicate, replicate_weights
 from surveykit.replication.replicate import ReplicateMethod
 from surveykit.responses import Responses
+from surveykit.results.weight_words import UNWEIGHTED
 from surveykit.study.loading import Study, words_in
 from surveykit.study.schema_data import PopulationSource, ReplicatesSource, WeightsSource
-from surveykit.survey import UNWEIGHTED, Survey, with_replicates, with_weights
+from surveykit.survey import Survey, with_replicates, with_weights
 from surveykit.weighting import Population, Weights, base_weights, rake, read_population, times_size, trim
 from surveykit.weighting.population import as_population
 from surveykit.weighting.steps import Step

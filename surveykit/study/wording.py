@@ -11,6 +11,7 @@ from typing import Any
 from surveykit.estimation.model import Model
 from surveykit.publishing.reliability import PUBLISHED
 from surveykit.results import Estimate, Heading, Table, TestResult
+from surveykit.results.weight_words import UNWEIGHTED
 from surveykit.study.item_tables import word_items
 from surveykit.study.lexicon import Lexicon, definition_in, frame_words
 from surveykit.study.loading import Recorded, Study, words_in
@@ -23,7 +24,6 @@ from surveykit.study.schema_parts import LabelSource
 from surveykit.study.side_by_side import by_outcome
 from surveykit.study.terms import terms_in_words, variable_of
 from surveykit.study.weighing import weight_sources
-from surveykit.survey import UNWEIGHTED
 
 __all__ = ["Scene", "localised", "localised_test", "outcome_of", "set_words"]
 

@@ -14,6 +14,7 @@ from surveykit.estimation.likelihoods.families import outcome_moments
 from surveykit.estimation.model import Model
 from surveykit.estimation.normal_equations import independent, inverse_of
 from surveykit.estimation.outcome_rows import outcome_rows
+from surveykit.estimation.quantile_replicates import DELETE_ONE
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
 from surveykit.formulas import compile_formula
 from surveykit.survey import Survey
@@ -30,6 +31,9 @@ def quantile_regression(survey: Survey, formula: str, *, probability: float = 0.
     under the design and A the inverse of ``sum w_i f_i x_i x_i'`` (Powell's sandwich). The density f at zero is a
     Gaussian kernel estimate; its kernel has the variance of the uniform one on ``[-c, c]`` that Hall and Sheather's
     bandwidth c is made for.
+
+    Bootstrap and half-sample replicates are fitted anew, without a density. Delete-one jackknives have no consistent
+    variance of a refitted quantile (Shao and Wu 1989): their replicates give V, and A stays.
 
     Parameters
     ----------
@@ -75,19 +79,34 @@ def quantile_regression(survey: Survey, formula: str, *, probability: float = 0.
     residual = arrays.y - arrays.offset - arrays.x @ beta
     density = _density(residual, arrays.weight, probability)
     bread = inverse_of((arrays.x * (arrays.weight * density)[:, None]).T @ arrays.x)
-    scores = arrays.x * (probability - (residual < -1e-9 * np.abs(residual).max()))[:, None]
-    found = Fitted(
-        matrix.names,
-        beta,
-        bread,
-        arrays.score_sums(scores),
-        lambda one: _solve(row_arrays(replace(rows, survey=one)), probability),
-        len(beta) - 1,
-    )
+    replicates = survey.replicates
+    by_density = replicates is None or replicates.kind in DELETE_ONE
+
+    def again(one: Survey) -> FloatArray:
+        own = row_arrays(replace(rows, survey=one))
+        if not by_density:
+            return _solve(own, probability)
+        return beta + bread @ (_signs(own, beta, probability).T @ own.weight - here)
+
+    scores = _signs(arrays, beta, probability)
+    here = scores.T @ arrays.weight  # not quite zero: the plane goes through some of the rows
+    found = Fitted(matrix.names, beta, bread, arrays.score_sums(scores), again, len(beta) - 1)
+    note = "Standard errors rest on a kernel estimate of the density of the outcome at the quantile."
     return fitted_model(
-        rows, found, family=f"quantile {probability:g}", link="identity", level=level,
-        notes=("Standard errors rest on a kernel estimate of the density of the outcome at the quantile.",),
-    )  # fmt: skip
+        rows,
+        found,
+        family=f"quantile {probability:g}",
+        link="identity",
+        level=level,
+        notes=(note,) if by_density else (),
+    )
+
+
+def _signs(arrays: RowArrays, beta: FloatArray, probability: float) -> FloatArray:
+    """Scores ``(m, p)`` without weights: x times p, less one below the plane."""
+    residual = arrays.y - arrays.offset - arrays.x @ beta
+    found: FloatArray = arrays.x * (probability - (residual < -1e-9 * np.abs(residual).max()))[:, None]
+    return found
 
 
 def _solve(arrays: RowArrays, probability: float) -> FloatArray:

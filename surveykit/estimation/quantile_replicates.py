@@ -19,9 +19,10 @@ from surveykit.survey import Survey
 from surveykit.variance import replicate_covariance
 from surveykit.weighting.records import Replicates
 
-__all__ = ["quantile_covariance", "refuse_jackknife"]
+__all__ = ["DELETE_ONE", "quantile_covariance", "refuse_jackknife"]
 
-_DELETE_ONE = ("JK1", "JKn")
+#: Kinds whose replicate quantiles have no consistent variance.
+DELETE_ONE = ("JK1", "JKn")
 
 
 def refuse_jackknife(survey: Survey) -> Replicates:
@@ -39,7 +40,7 @@ def refuse_jackknife(survey: Survey) -> Replicates:
             "interval='quantile' takes the spread of replicate quantiles, and this survey has no replicates.",
             remedy="Use interval='mean', or make replicates with replicate(survey, \"bootstrap\", seed=1).",
         )
-    if replicates.kind in _DELETE_ONE:
+    if replicates.kind in DELETE_ONE:
         raise EstimationError(
             f"Quantiles of {replicates.kind} replicates do not give a variance: the delete-one jackknife is "
             "inconsistent for them.",

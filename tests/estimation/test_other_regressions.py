@@ -105,6 +105,8 @@ def test_the_standard_error_of_a_median_regression_is_near_that_of_the_bootstrap
     linear = quantile_regression(survey, "y ~ x")
     bootstrap = quantile_regression(replicate(survey, "bootstrap", replicates=150, seed=1), "y ~ x")
     assert bootstrap.se == pytest.approx(linear.se, rel=0.25)
+    jackknife = quantile_regression(replicate(survey, "JK1"), "y ~ x")
+    assert jackknife.se == pytest.approx(linear.se, rel=0.01)
     with pytest.raises(EstimationError, match="probability=1 is not between"):
         quantile_regression(survey, "y ~ x", probability=1)
 

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import surveykit as sk
 from surveykit.design import Design
 from surveykit.errors import EstimationError, SurveykitWarning
 from surveykit.estimation.comparisons.adjusted import adjusted_comparison
 from surveykit.estimation.comparisons.decomposition import oaxaca_blinder
+from surveykit.estimation.effects.marginal import marginal_means
 from surveykit.estimation.instrumental import first_stage, instrumental
 from surveykit.estimation.model_tests import likelihood_ratio_test, score_test, wald_test
 from surveykit.estimation.nonlinear import nonlinear
@@ -19,7 +21,7 @@ from surveykit.estimation.proportional_odds import proportional_odds_test
 from surveykit.estimation.regression import regress
 from surveykit.estimation.survival.cox import log_rank
 from surveykit.replication import replicate
-from surveykit.results import TestResult
+from surveykit.results import Estimate, TestResult
 from surveykit.survey import Survey, reweighted
 
 
@@ -89,6 +91,52 @@ def test_a_decomposition_by_jackknife_is_near_the_linearised_one(reference: str)
     assert jackknife.estimate == pytest.approx(linear.estimate)
     assert jackknife.se == pytest.approx(linear.se, rel=0.06)
     assert jackknife.df.tolist() == linear.df.tolist()
+
+
+VERBS: dict[str, Callable[[Survey], Estimate]] = {
+    "quantile regression": lambda survey: sk.quantile_regression(survey, "y ~ x"),
+    "cox": lambda survey: sk.cox(survey, "time ~ x", event="seen"),
+    "kaplan-meier": lambda survey: sk.kaplan_meier(survey, "time ~ C(z)", event="seen", times=[0.5, 1]),
+    "weibull": lambda survey: sk.survival_regression(survey, "time ~ x", event="seen"),
+    "instrumental": lambda survey: sk.instrumental(survey, "y ~ x", "push"),
+    "non-linear": lambda survey: sk.nonlinear(survey, "y ~ a + b * x", start={"a": 0, "b": 1}),
+    "absorbed": lambda survey: sk.regress(survey, "y ~ x", absorb="sector"),
+    "Firth": lambda survey: sk.regress(survey, "uses ~ x", family="binomial", penalty="firth"),
+    "random intercepts": lambda survey: sk.random_intercepts(
+        survey, "shifted ~ x", group="town", group_weights=1.0, scaling="size"
+    ),
+    "effects": lambda survey: sk.average_marginal_effects(sk.regress(survey, "level ~ x", family="multinomial")),
+    "margins": lambda survey: sk.predictive_margins(sk.regress(survey, "uses ~ x + C(z)", family="binomial"), "z"),
+    "standardised": lambda survey: sk.standardised_mean(survey, "y", by="z", population={0: 1.0, 1: 2.0}),
+    "profile": lambda survey: sk.profile_intervals(sk.regress(survey, "uses ~ x", family="binomial")),
+    "kappa": lambda survey: sk.kappa(survey, "uses", "z"),
+    "alpha": lambda survey: sk.cronbach_alpha(survey, ["x", "push", "y"]),
+    "polychoric": lambda survey: sk.polychoric_correlation(survey, ["level", "ranked"]),
+}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_takes_replicates(name: str) -> None:
+    frame = sample()
+    rng = np.random.default_rng(4)
+    frame["sector"] = (np.arange(len(frame)) % 7).astype(str)
+    frame["shifted"] = frame["y"] + rng.normal(size=60)[frame["town"]]
+    frame["ranked"] = pd.cut(frame["x"], [-9, -0.5, 0.5, 9], labels=["a", "b", "c"])
+    survey = Survey(frame, Design(clusters="town"), weights="w")
+    linear, jackknife = VERBS[name](survey), VERBS[name](replicate(survey, "JK1"))
+    assert jackknife.estimate == pytest.approx(linear.estimate)
+    assert jackknife.se == pytest.approx(linear.se, rel=0.1, abs=1e-12)
+    assert jackknife.df.tolist() == linear.df.tolist()
+
+
+def test_marginal_means_take_the_covariance_of_the_replicates() -> None:
+    survey = survey_of(sample())
+    linear, jackknife = (
+        marginal_means(regress(one, "uses ~ x + C(z)", family="binomial"), "z")
+        for one in (survey, replicate(survey, "JKn"))
+    )
+    assert jackknife.estimate == pytest.approx(linear.estimate)
+    assert jackknife.se == pytest.approx(linear.se, rel=0.05)
 
 
 def test_weak_instruments_are_named_under_replicates_too() -> None:

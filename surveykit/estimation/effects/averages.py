@@ -112,7 +112,7 @@ def averages(
     value = found.value / found.weight[:, None]
     gradient = found.gradient / found.weight[:, None, None]
     survey = model.rows.survey
-    if survey.replicates is not None:
+    if survey.replicates is not None and variance != "conditional":
 
         def again(one: Survey) -> FloatArray:
             sums = _walk(_on(model, one), combinations, keys, model.refit(one), with_scores=False)
@@ -120,13 +120,15 @@ def averages(
 
         covariance = replicate_covariance(each_replicate(survey, again), value.reshape(-1), survey.replicates)
         return Averages(value.reshape(-1), covariance, found.rows, found.weight)
-    assert found.scores is not None
-    fitted, averaged = _mappings(model, found, value, gradient)
     flat = gradient.reshape(-1, len(model.theta))
     covariance = flat @ model.covariance @ flat.T
+    if variance == "conditional":
+        return Averages(value.reshape(-1), covariance, found.rows, found.weight)
+    assert found.scores is not None
+    fitted, averaged = _mappings(model, found, value, gradient)
     if variance == "additive":
         covariance = covariance + found.scores.covariance(averaged)
-    elif variance == "linearised":
+    else:
         # The part of the coefficients is that of the model, whose information may be a round older than theta.
         covariance = covariance + found.scores.covariance(fitted + averaged) - found.scores.covariance(fitted)
     return Averages(value.reshape(-1), covariance, found.rows, found.weight)
@@ -135,9 +137,9 @@ def averages(
 def _check(model: RowModel, variance: str) -> None:
     if variance not in get_args(Variance):
         raise EstimationError(f"variance={variance!r} is not known.", remedy=f"Choose {listing(get_args(Variance))}.")
-    if variance != "linearised" and model.rows.survey.replicates is not None:
+    if variance == "additive" and model.rows.survey.replicates is not None:
         raise EstimationError(
-            f"variance={variance!r} takes a variance apart, which replicates do not.",
+            "variance='additive' takes a variance apart, which replicates do not.",
             remedy="Leave it out: each replicate fits and averages anew.",
         )
 

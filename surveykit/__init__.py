@@ -161,6 +161,7 @@ _FACE = {
     "Segments": "estimation.structure.segments",
     "segments": "estimation.structure.segments",
     "segment_numbers": "estimation.structure.segments",
+    "forest_importance": "estimation.structure.forests",
     "average_marginal_effects": "estimation.effects.marginal",
     "predictive_margins": "estimation.effects.marginal",
     "marginal_means": "estimation.effects.marginal",

@@ -78,6 +78,7 @@ from surveykit.estimation.standardise import standardised_mean as standardised_m
 from surveykit.estimation.structure.components import principal_components as principal_components
 from surveykit.estimation.structure.factors import factor_analysis as factor_analysis
 from surveykit.estimation.structure.factors import omega as omega
+from surveykit.estimation.structure.forests import forest_importance as forest_importance
 from surveykit.estimation.structure.polychoric import polychoric_correlation as polychoric_correlation
 from surveykit.estimation.structure.segments import Segments as Segments
 from surveykit.estimation.structure.segments import segment_numbers as segment_numbers
@@ -265,6 +266,7 @@ __all__ = [
     "Segments",
     "segments",
     "segment_numbers",
+    "forest_importance",
     "average_marginal_effects",
     "predictive_margins",
     "marginal_means",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
@@ -10,12 +11,12 @@ from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.model import Model
 from surveykit.estimation.outcome_rows import outcome_rows
-from surveykit.estimation.row_arrays import RowArrays, row_arrays
+from surveykit.estimation.row_arrays import row_arrays
 from surveykit.estimation.row_scores import scan
 from surveykit.results.estimate import two_sided_p
 from surveykit.survey import Survey
 
-__all__ = ["bias_reduced", "first_stage_units"]
+__all__ = ["PlacedRows", "bias_reduced", "first_stage_units"]
 
 _CHOICES = ("bell_mccaffrey", "satterthwaite")
 
@@ -76,7 +77,23 @@ def bias_reduced(model: Model, how: str) -> Model:
     return replace(model, covariance=covariance, df=df, facts=facts, notes=(*model.notes, note))
 
 
-def first_stage_units(survey: Survey, arrays: RowArrays) -> list[IntArray]:
+class PlacedRows(Protocol):
+    """Rows that count: their weights ``(m,)``, their numbers in the data ``(m,)``, and how many rows these have."""
+
+    @property
+    def weight(self) -> FloatArray:
+        """Weights."""
+
+    @property
+    def place(self) -> IntArray:
+        """Numbers of the rows in the data."""
+
+    @property
+    def total(self) -> int:
+        """Rows of the data."""
+
+
+def first_stage_units(survey: Survey, arrays: PlacedRows) -> list[IntArray]:
     """Rows of each first-stage unit, as places among the rows that count."""
     if survey.structure.by_moments:
         return list(np.arange(len(arrays.weight))[:, None])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pingouin
 import pytest
 from sklearn.decomposition import PCA
 
 from surveykit.errors import EstimationError
+from surveykit.estimation.agreement import cronbach_alpha
 from surveykit.estimation.descriptive import mean
 from surveykit.estimation.standardise import standardised_mean
 from surveykit.estimation.structure.components import principal_components
@@ -101,3 +103,12 @@ def test_what_has_no_structure_is_refused() -> None:
         factor_analysis(survey, ["a", "b", "double"], 1)
     with pytest.raises(EstimationError, match="no row has 'huge'"):
         standardised_mean(clustered(), "sales", by="size", population={"small": 1, "medium": 1, "large": 1, "huge": 1})
+
+
+def test_alpha_of_equal_weights_is_that_of_pingouin() -> None:
+    frame = items()
+    own = cronbach_alpha(Survey(frame), ITEMS)
+    assert own.estimate[0] == pytest.approx(pingouin.cronbach_alpha(frame[ITEMS])[0])
+    weighted = cronbach_alpha(Survey(frame, weights="w"), ITEMS)
+    repeated = frame.loc[frame.index.repeat(frame["w"]), ITEMS]
+    assert weighted.estimate[0] == pytest.approx(pingouin.cronbach_alpha(repeated)[0])

@@ -161,7 +161,7 @@ def _random_memberships(
 ) -> FloatArray:
     """Random memberships that fall off with the distance from K random rows."""
     rows = rng.choice(len(weight), classes, replace=False, p=weight / weight.sum())
-    distance = sum(block.distances(rows) for block in blocks)
+    distance = np.sum([block.distances(rows) for block in blocks], axis=0)
     # Noise, for rows drawn may be alike, and from equal classes the iterations never part.
     logs = -4 * distance / max(float(np.median(distance)), 1e-300) + 0.2 * rng.normal(size=distance.shape)
     member: FloatArray = special.softmax(logs, axis=1)

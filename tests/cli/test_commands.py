@@ -39,7 +39,8 @@ def data(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", ["describe", "mean staff", "crosstab size~exporter", "regress sales~staff", "topline"]
+    "command",
+    ["describe", "mean staff", "crosstab size~exporter", "regress sales~staff", "topline", "banner --by size"],
 )
 def test_verbs_write_text_and_json(command: str, data: str) -> None:
     verb, *rest = command.split()
@@ -47,6 +48,32 @@ def test_verbs_write_text_and_json(command: str, data: str) -> None:
     assert text.exit_code == 0, text.output
     found = _run(verb, data, *rest, "--weights", "weight", "--json")
     assert json.loads(found.stdout)
+
+
+def test_banners_are_printed_and_written(data: str, tmp_path: Path) -> None:
+    shared = [
+        "banner",
+        data,
+        "exporter",
+        "Large",
+        "--by",
+        "size",
+        "--by",
+        "Large",
+        "--boxes",
+        "Large=staff > 100,sales > 900",
+    ]
+    text = _run(*shared, "--weights", "weight", "--show", "estimate", "--width", "90")
+    assert text.exit_code == 0, text.output
+    assert "(A)" in text.stdout
+    assert "Percent of respondents" in text.stdout
+    for suffix in ("xlsx", "html", "csv"):
+        target = tmp_path / f"tabs.{suffix}"
+        assert _run(*shared, "--out", str(target)).stdout.strip() == str(target)
+        assert target.stat().st_size > 1000
+    found = _run("banner", data, "exporter", "--by", "size", "--boxes", "Large")
+    assert found.exit_code == 2
+    assert "is not NAME=COLUMNS" in found.output
 
 
 def test_errors_are_one_clean_line(data: str) -> None:

@@ -18,8 +18,7 @@ def test_the_page_runs_and_prints_what_it_shows(
     names: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(compile(block, str(PAGE), "exec"), names)
-    shown = re.search(r"```text\n(.*?)```", text, re.DOTALL)
-    assert shown is not None
-    assert capsys.readouterr().out.strip() == shown[1].strip()
+    shown = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    assert capsys.readouterr().out.strip() == "\n".join(shown).strip()
     made = sorted(path.name for path in tmp_path.iterdir())
     assert made == [f"figure-{place}.{name}" for place in range(1, 5) for name in ("csv", "pdf", "png", "svg")]

@@ -172,4 +172,6 @@ def unit_text(record: Table | Estimate, lang: str) -> str:
             return said[f"statistic {statistic}, share"]
         known = f"statistic {statistic}" in said
         return text if known and (lang == "en" or "割合" in text) else phrase(lang, "of", statistic=text)
+    if not text:
+        return record.unit
     return text if record.unit in ("", "count") else f"{text}{said['comma']}{record.unit}"

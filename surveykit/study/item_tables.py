@@ -130,7 +130,7 @@ def _assembled(cells: Sequence[Sequence[_Cell]], rows: tuple[Heading, ...], colu
         shared.append(_LEFT_OUT)
     return replace(
         first,
-        statistic="share of row" if columns[0].variable else "share",
+        statistic="share of row" if columns[0].variable else "proportion",
         layers=(Heading(""),),
         rows=rows,
         columns=columns,

@@ -16,6 +16,7 @@ from surveykit.publishing.report import Run
 from surveykit.results import Estimate, Table
 from surveykit.results.estimate import two_sided_p
 from surveykit.study.schema import NumberSource
+from surveykit.survey import UNWEIGHTED
 
 __all__ = ["brief", "cell_of", "filled", "hover_of", "printed", "refuse_unknown_names"]
 
@@ -128,7 +129,7 @@ def hover_of(facts: Mapping[str, Any], language: str) -> str:
     if facts["published"]:
         return str(facts["source"])
     parts = _rests_on(facts, language)
-    if facts["weight"]:
+    if facts["weight"] and facts["weight"] != UNWEIGHTED:
         parts.append(f"ウエイト:{facts['weight']}" if language == "ja" else f"weighted by '{facts['weight']}'")
     return "; ".join(parts)
 

@@ -214,3 +214,9 @@ def test_refusals(table: Table) -> None:
         render(table, lang="fr")  # type: ignore[call-overload]
     with pytest.raises(PublishingError, match="published"):
         render(pd.DataFrame({"a": [1]}))  # type: ignore[call-overload]
+
+
+def test_shares_of_a_whole_table_rest_on_all_of_it() -> None:
+    firms = pd.DataFrame({"size": ["s", "l"] * 40, "exporter": ["y", "n", "n", "n"] * 20})
+    table = crosstab(Survey(firms), "size ~ exporter", percent="total", margins=False)
+    assert "n = 80." in str(render(table, "markdown"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from surveykit.results import Table
 from surveykit.study import build
 from surveykit.study.computed import computed_numbers
 from surveykit.study.depending import behind
@@ -157,6 +158,22 @@ def test_the_actions_of_the_manual_are_asked_about() -> None:
     found = _numbers(Workshop(read_study(ROOT / "analyses" / "data_risk", [ROOT])))
     asked = {name: found[name]["text"] for name in ("actions_asked", "monitoring_asked", "pre_asked", "post_asked")}
     assert asked == {"actions_asked": "14", "monitoring_asked": "3", "pre_asked": "6", "post_asked": "5"}
+
+
+def test_figure_1_is_built_whole_when_its_imports_are_there(tmp_path: Path) -> None:
+    for folder in ("data", "instruments", "analyses/digital_services_japan"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("out", "__pycache__"))
+    own = tmp_path / "analyses" / "digital_services_japan" / "data"
+    own.mkdir()
+    rows = ["JPN,BX.GSR.CCIS.CD,2023,11760000000,USD", "JPN,BM.GSR.CCIS.CD,2023,23600000000,USD"]
+    rows += ["JPN,BX.GSR.CCIS.CD,2022,11203000000,USD", "JPN,BM.GSR.CCIS.CD,2022,21000000000,USD"]
+    text = "\n".join(["iso3,indicator,year,value,unit", *rows]) + "\n"
+    (own / "information_services_imports.csv").write_text(text, encoding="utf-8")
+    given = Workshop(read_study(own.parent, [tmp_path]))
+    assert not _waits(given.study, "information_balance")
+    table = given.record("information_balance")
+    assert isinstance(table, Table)
+    assert table.cell(2023)["estimate"] == pytest.approx(11760 - 23600)
 
 
 @pytest.mark.slow

@@ -148,6 +148,23 @@ def test_words_stand_in_both_languages_and_arithmetic_in_the_text(built: Path) -
     assert f"{100 - share:.1f} %" in page
 
 
+def test_published_cells_stand_beside_sampled_ones_without_a_base(built: Path) -> None:
+    text = (built / "out" / "tables" / "both.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(" *"): line for line in text.splitlines() if line.startswith("|")}
+    assert rows["n"].rstrip(" |").endswith("-")
+    sizes = firms()["size"].value_counts()
+    assert f"n = {min(sizes['large'], sizes['small'])}–{max(sizes['large'], sizes['small'])}" in text
+    assert "n = 0" not in text
+
+
+def test_a_figure_may_carry_the_number_of_a_paper(tmp_path: Path) -> None:
+    folder = study(
+        tmp_path / "several", STUDY.replace("{id: figure_both, kind", "{id: figure_both, number: II-1-2-5, kind")
+    )
+    outcome = build(folder, store=store(tmp_path))
+    assert "Figure II-1-2-5. Staff" in (outcome.folder / "index.html").read_text(encoding="utf-8")
+
+
 def test_a_file_that_an_output_does_not_read_leaves_it_as_it_was(tmp_path: Path) -> None:
     folder = study(tmp_path / "several")
     build(folder, store=store(tmp_path))
@@ -165,6 +182,7 @@ def test_a_file_that_an_output_does_not_read_leaves_it_as_it_was(tmp_path: Path)
         ("compute: 100 - agree", "compute: 100 - items", "'items', which is no named number before it"),
         ("lines: [[Smith,", "lines: [[Smith, X,", "has 3 cells, and there are 2 columns"),
         ("disagree: {compute: 100 - agree,", "disagree: {", "needs either 'of' or 'compute'"),
+        ("{id: figure_answers, kind", "{id: figure_answers, number: '1', kind", "are both number 1"),
     ],
 )
 def test_contradictions_are_told_with_their_line(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -148,6 +148,7 @@ def _entry(question: Question, identifier: str, export: Export) -> dict[str, Any
 def _options(labels: Sequence[str], codes: Sequence[str], *, write_in: bool = False) -> list[dict[str, Any]]:
     options: list[dict[str, Any]] = []
     seen: set[str] = set()
+    labels = labels if codes else _counted_up(labels)
     for number, label in zip(_numbers(labels, codes), labels, strict=True):
         wording = plain_text(label)
         if wording in seen:
@@ -167,6 +168,21 @@ def _options(labels: Sequence[str], codes: Sequence[str], *, write_in: bool = Fa
         options.append({"code": next(code for code in range(1, 99) if code not in taken), "label": "(another answer)"})
         taken = {option["code"] for option in options}
     return options
+
+
+def _counted_up(labels: Sequence[str]) -> Sequence[str]:
+    """Labels in the order of the numbers that they begin with, where each begins with one of its own.
+
+    Examples
+    --------
+    >>> _counted_up(["2 - Often", "1 - Never"]), _counted_up(["Often", "1 - Never"])
+    (['1 - Never', '2 - Often'], ['Often', '1 - Never'])
+    """
+    found = [re.match(r"\s*\(?(\d+)\b", label) for label in labels]
+    numbers = [int(one[1]) for one in found if one is not None]
+    if len(numbers) != len(labels) or len(set(numbers)) != len(numbers):
+        return labels
+    return [label for _, label in sorted(zip(numbers, labels, strict=True))]
 
 
 def _lower_bound(export: Export, question: Question) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from surveykit.responses import Responses
 from surveykit.study.disclosure import Item, disclosure_items
 from surveykit.study.flags import flag_words, reason_labels
 from surveykit.study.loading import Study, words_in
-from surveykit.study.methods_answers import nonresponse_grid, outcome_grid
+from surveykit.study.methods_answers import nonresponse_grids, outcome_grid
 from surveykit.study.methods_plain import picture, plain_section, renamed
 from surveykit.study.methods_weights import weights_blocks
 from surveykit.study.preparing import Prepared, read_answers, screening_rules
@@ -114,7 +114,7 @@ def _methods_section(study: Study, prepared: Prepared, items: Sequence[Item], fi
     blocks: list[Block] = []
     if prepared.responses is not None:
         blocks += _flow_blocks(study, prepared.responses, files)
-        blocks += [outcome_grid(study, prepared.responses), nonresponse_grid(study, prepared.responses)]
+        blocks += [outcome_grid(study, prepared.responses), *nonresponse_grids(study, prepared.responses)]
     blocks += weights_blocks(study, prepared, files)
     blocks.append(_disclosure_grid(study, items))
     return Section("about-methods", {"en": "Methods", "ja": "調査方法"}, tuple(blocks))
@@ -123,6 +123,8 @@ def _methods_section(study: Study, prepared: Prepared, items: Sequence[Item], fi
 def _flow_blocks(study: Study, responses: Responses, files: dict[str, bytes]) -> list[Block]:
     """From everybody who started to those who count, as a figure and as a table with the reasons."""
     flow = exclusion_flow(responses)
+    if flow.steps[0].n == flow.steps[-1].n:
+        return []
 
     def drawn(language: str) -> Figure:
         options: dict[str, Any] = {"theme": study.shape.theme, "lang": language}
@@ -139,6 +141,7 @@ def _flow_blocks(study: Study, responses: Responses, files: dict[str, bytes]) ->
                 "; ".join(f"{flag_words(name, language)} {count:,}" for name, count in step.reasons.items()),
             )
             for step in flow.steps
+            if step.removed or step in (flow.steps[0], flow.steps[-1])
         ]
     grid = Grid(
         "about-exclusion-flow",

@@ -13,7 +13,7 @@ from surveykit.quality import item_nonresponse, outcome_rates
 from surveykit.responses import Responses
 from surveykit.study.loading import Study
 
-__all__ = ["nonresponse_grid", "outcome_grid"]
+__all__ = ["nonresponse_grids", "outcome_grid"]
 
 _RATES = {
     "COMR": "完了率(適格な回答開始のうち完了)",
@@ -47,8 +47,8 @@ def outcome_grid(study: Study, responses: Responses) -> Grid:
     )
 
 
-def nonresponse_grid(study: Study, responses: Responses) -> Grid:
-    """Item nonresponse of every question, of all interviews and of those that count."""
+def nonresponse_grids(study: Study, responses: Responses) -> list[Grid]:
+    """Item nonresponse of every question that lacks answers, of all interviews and of those that count."""
     screened = study.shape.screening is not None
     rows: dict[str, list[Sequence[str]]] = {}
     complete = 0
@@ -66,7 +66,7 @@ def nonresponse_grid(study: Study, responses: Responses) -> Grid:
     if screened:
         heads["en"] = (*heads["en"], "Before screening, %")
         heads["ja"] = (*heads["ja"], "除外前(%)")
-    return Grid(
+    grid = Grid(
         "about-nonresponse",
         {"en": "Questions that were asked and not answered", "ja": "項目無回答"},
         heads,
@@ -77,6 +77,7 @@ def nonresponse_grid(study: Study, responses: Responses) -> Grid:
             "ja": f"集計対象の回答について。分岐により質問されなかった項目は含まない。他の{complete}問は全員が回答。",
         },
     )
+    return [grid] if any(rows.values()) else []
 
 
 def _questions(found: pd.DataFrame) -> list[dict[Hashable, Any]]:

@@ -143,7 +143,7 @@ def _plain_name(origin: Path) -> str:
 
 def _study(target: Path, instrument: Instrument, responses: str, languages: Sequence[str]) -> str:
     name = re.sub(r"[^a-z0-9_]+", "_", instrument.name.casefold()).strip("_")[:40]
-    title = {code: instrument.title.get(code) or next(iter(instrument.title.values())) for code in languages}
+    title = {code: _title(instrument.title.get(code) or next(iter(instrument.title.values()))) for code in languages}
     shown = yaml.safe_dump(title, allow_unicode=True, default_flow_style=True, width=10_000).strip()
     return _TEMPLATE.format(
         folder=re.sub(r"\s+", " ", target.name),
@@ -153,6 +153,17 @@ def _study(target: Path, instrument: Instrument, responses: str, languages: Sequ
         responses=yaml.safe_dump(responses, allow_unicode=True, width=10_000).partition("\n")[0],
         synthetic="\n  synthetic: true" if "synthetic" in responses.casefold() else "",
     )
+
+
+def _title(text: str) -> str:
+    """A title that is no file name.
+
+    Examples
+    --------
+    >>> _title("firms_2024"), _title("Firms of 2024")
+    ('Firms 2024', 'Firms of 2024')
+    """
+    return text if " " in text else f"{text[:1].upper()}{text[1:]}".replace("_", " ")
 
 
 def _write(target: Path, contents: dict[str, bytes]) -> None:

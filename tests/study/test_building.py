@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 import surveykit as sk
 from surveykit.errors import StudyError
+from surveykit.responses import read_export
 from surveykit.study import build, json_schema, new_study
 from tests.reference import REFERENCE
 from tests.study.studies import STUDY, firms, small_study, store
@@ -190,6 +192,17 @@ def test_an_export_becomes_a_topline_in_two_commands(name: str, tmp_path: Path) 
     assert outcome.failed == {}
     page = (begun.folder / "out" / "index.html").read_text(encoding="utf-8")
     assert page.count("<caption>") >= 5
+    export = read_export(REFERENCE / "exports" / name)
+    shown = page[: page.index('id="about-questionnaire"')]
+    for column in export.personal:
+        values = [str(one) for one in export.frame[column].dropna().unique()] if column in export.frame else []
+        told = [one for one in values if len(one) > 8 and escape(one) in shown]
+        assert len(values) < 3 or told == [], column
+    wordings = " ".join(export.questions["text"].astype("str"))
+    texts = export.questions.loc[export.questions["type"] == "text", "id"]
+    for column in sorted(set(texts) & set(export.frame.columns)):
+        values = [str(one) for one in export.frame[column].dropna().unique()]
+        assert [one for one in values if len(one) > 40 and escape(one) in shown and one not in wordings] == [], column
 
 
 def test_a_study_begins_from_an_instrument(tmp_path: Path) -> None:

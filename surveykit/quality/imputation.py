@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from surveykit.errors import ColumnError, QualityError, listing
 from surveykit.expressions.values import BoolArray
 from surveykit.instrument import check_answers
 from surveykit.quality.imputation_chained import Target, chain
+from surveykit.quality.imputation_consistency import Cells, consistent
 from surveykit.quality.imputation_donors import Drawn, draw_nearest, draw_within
 from surveykit.quality.imputation_records import Imputed
 from surveykit.responses import Responses
@@ -28,6 +29,7 @@ ASKED_WITHOUT_ANSWER = (-99, -98, -96, -93)
 ImputationMethod = Literal["hotdeck", "bootstrap", "nearest", "mice"]
 _METHODS = ("hotdeck", "bootstrap", "nearest", "mice")
 _LEAST_CODE, _LAST_CODE = -99, -93
+_TRIES = 20
 
 
 def impute(
@@ -45,6 +47,10 @@ def impute(
     rounds: int = 10,
 ) -> Imputed:
     """Impute missing answers.
+
+    Of Responses, draws that break a rule of the instrument (severity ``error``) or answer what was not asked are drawn
+    again, for chained equations from the other imputations; where none fits, the cells stay missing (-93), and the
+    notes say so. A question that an imputed answer would have led to stays missing as not administered (-94).
 
     Parameters
     ----------
@@ -102,13 +108,19 @@ def impute(
     _refuse_derived(data, names)
     state = _State(data, frame, names, tuple(codes))
     rng = np.random.default_rng(seed)
+    notes: list[str] = []
+    again: Iterator[Cells]
     if method == "mice":
         values = _by_chain(state, [*others, *([weights] if weights else [])], m, k, rounds, rng)
         donors: dict[str, npt.NDArray[Any]] = {name: np.zeros((0, m)) for name in names}
-        notes: list[str] = []
+        again = (({name: np.roll(one, step, axis=1) for name, one in first.items()}, donors)
+                 for first in [values] for step in range(1, m))  # fmt: skip
     else:
-        drawn = _by_donors(state, method, cells, others, m=m, k=k, rng=rng)
-        values, donors, notes = state.taken(drawn)
+        values, donors, notes = state.taken(_by_donors(state, method, cells, others, m=m, k=k, rng=rng))
+        again = (state.taken(_by_donors(state, method, cells, others, m=m, k=k, rng=rng))[:2] for _ in range(_TRIES))
+    if isinstance(data, Responses):
+        drawn, said = consistent(data, state.missing, (values, donors), again)
+        (values, donors), notes = (dict(drawn[0]), dict(drawn[1])), [*notes, *said]
     assert seed is not None
     found = Imputed(data, values, state.missing, donors, m, method, seed, tuple(notes))
     return Imputed(data, values, state.missing, donors, m, method, seed, (*notes, *_broken(found)))
@@ -289,7 +301,7 @@ def _target(state: _State, name: str) -> tuple[Target, npt.NDArray[Any] | None]:
 
 
 def _broken(found: Imputed) -> list[str]:
-    """Rules of the instrument that imputed answers break and the given ones did not."""
+    """Rules of the instrument, warnings included, that imputed answers break and the given ones did not."""
     data = found.source
     if not isinstance(data, Responses):
         return []

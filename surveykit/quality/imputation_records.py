@@ -13,6 +13,8 @@ import pandas as pd
 from surveykit.errors import QualityError
 from surveykit.expressions.values import BoolArray
 from surveykit.instrument import derive
+from surveykit.instrument.question import REMOVED
+from surveykit.quality.imputation_consistency import rerouted
 from surveykit.responses import Responses
 
 __all__ = ["Imputed"]
@@ -52,6 +54,8 @@ class Imputed:
     def data(self, number: int) -> pd.DataFrame | Responses:
         """Return one completed data set, with a column ``<name>_imp`` that flags the imputed cells of each variable.
 
+        Questions that an imputed answer would have led to were not administered (-94).
+
         Parameters
         ----------
         number
@@ -66,9 +70,11 @@ class Imputed:
             column.iloc[np.flatnonzero(flags)] = self.values[name][:, number]
             frame[name] = column
         if isinstance(given, Responses):
-            frame = _derived_again(given, frame)
+            rows = np.flatnonzero(np.logical_or.reduce(list(self.flags.values())))
+            frame = _derived_again(given, rerouted(given.instrument, given.frame, frame, rows))
         for name, flags in self.flags.items():
-            frame[f"{name}_imp"] = flags
+            left = pd.to_numeric(frame[name], errors="coerce") == REMOVED if isinstance(given, Responses) else False
+            frame[f"{name}_imp"] = flags & ~np.asarray(left, np.bool_)
         return replace(given, frame=frame) if isinstance(given, Responses) else frame
 
     def donor_log(self) -> pd.DataFrame:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from surveykit.errors import QualityError
+from surveykit.instrument import parse_instrument
 from surveykit.quality.imputation import impute
-from surveykit.responses import Responses, read_responses
+from surveykit.responses import Responses, code_answers, read_responses
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "data" / "synthetic" / "SYNTHETIC_digital_services_japan.csv"
@@ -118,3 +119,60 @@ def test_refusals(responses: Responses) -> None:
         impute(firms(), "staff", seed=1)
     with pytest.raises(QualityError, match="uses no predictors"):
         impute(firms(), "sales", predictors="staff", seed=1)
+
+
+GATE = """
+instrument: gate
+version: 1.0.0
+title: Gate
+unit: firm
+languages: [en]
+questions:
+  - {id: X1, type: single, label: Any exports, options: {1: "Yes", 2: "No"}}
+  - {id: X2, type: number, label: To how many countries, ask_if: X1 == 1, minimum: 0}
+  - {id: S1, type: number, label: Staff, minimum: 0}
+  - {id: S2, type: number, label: Staff abroad, minimum: 0}
+checks:
+  - {id: abroad_within, require: S2 <= S1, severity: error, message: More staff abroad than in all}
+"""
+
+
+def _gate(**changes: list[float | None]) -> Responses:
+    answers: dict[str, list[float | None]] = {
+        "X1": [1, 1, 2, 2, -98, -98],
+        "X2": [3, 5, -97, -97, -97, -97],
+        "S1": [10, 20, 200, 300, 5, 400],
+        "S2": [1, 2, 150, 250, -98, -98],
+    }
+    return code_answers(pd.DataFrame(answers | changes), parse_instrument(GATE))
+
+
+@pytest.mark.parametrize("options", [{"method": "hotdeck", "k": 1}, {"method": "mice", "predictors": "S1", "k": 2}])
+def test_draws_that_break_a_rule_are_drawn_again(options: dict[str, Any]) -> None:
+    found = impute(_gate(), "S2", m=6, seed=1, **options)
+    for number in range(6):
+        frame = cast("Responses", found.data(number)).frame
+        held = frame["S2"] >= 0
+        assert (frame.loc[held, "S2"] <= frame.loc[held, "S1"]).all()
+        assert frame["S2_imp"].tolist() == [False] * 4 + held.tolist()[4:]
+    assert any("broke 'abroad_within' and were drawn again" in note for note in found.notes)
+
+
+def test_cells_stay_missing_where_every_draw_breaks_a_rule() -> None:
+    found = impute(_gate(S1=[10, 20, 200, 300, 0, 400]), "S2", m=3, seed=1, k=1)
+    frame = cast("Responses", found.data(2)).frame
+    assert frame["S2"].tolist()[4] == -93
+    assert frame["S2_imp"].tolist() == [False] * 5 + [True]
+    assert "3 of them stay missing (-93), because every draw broke 'abroad_within'." in found.notes
+
+
+def test_what_an_imputed_answer_would_have_led_to_was_not_administered() -> None:
+    found = impute(_gate(), "X1", m=20, seed=2, k=1)
+    both = set()
+    for number in range(20):
+        frame = cast("Responses", found.data(number)).frame
+        for row in (4, 5):
+            assert frame["X2"][row] == (-94 if frame["X1"][row] == 1 else -97)
+            both.add(int(frame["X1"][row]))
+        assert frame["X2"].tolist()[:4] == [3, 5, -97, -97]
+    assert both == {1, 2}

@@ -164,4 +164,5 @@ def _columns(instrument: Instrument, question: str, frame: pd.DataFrame) -> list
 
 
 def _codes(frame: pd.DataFrame, columns: list[str]) -> npt.NDArray[np.float64]:
-    return frame[columns].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers = frame[columns].apply(pd.to_numeric, errors="coerce")
+    return np.asarray(numbers.to_numpy(np.float64, na_value=np.nan), np.float64)

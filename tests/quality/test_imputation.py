@@ -155,7 +155,9 @@ def test_draws_that_break_a_rule_are_drawn_again(options: dict[str, Any]) -> Non
         held = frame["S2"] >= 0
         assert (frame.loc[held, "S2"] <= frame.loc[held, "S1"]).all()
         assert frame["S2_imp"].tolist() == [False] * 4 + held.tolist()[4:]
-    assert any("broke 'abroad_within' and were drawn again" in note for note in found.notes)
+    # Matching by staff takes the right donors at once.
+    redrawn = options["method"] == "hotdeck"
+    assert redrawn == any("broke 'abroad_within' and were drawn again" in note for note in found.notes)
 
 
 def test_cells_stay_missing_where_every_draw_breaks_a_rule() -> None:

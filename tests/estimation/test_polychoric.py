@@ -127,12 +127,12 @@ def test_integer_weights_are_rows_repeated() -> None:
 
 @pytest.mark.parametrize("name", ["rows", "strata", "clusters"])
 def test_the_jackknife_agrees_with_the_linearisation(name: str) -> None:
-    survey = Survey(ratings(), DESIGNS[name], weights="w")
+    survey = Survey(ratings(240), DESIGNS[name], weights="w")
     linear = polychoric_correlation(survey, NAMES)
     copies = replicate(survey, "JK1") if name == "rows" else replicate(survey, "JKn")
     jackknife = polychoric_correlation(copies, NAMES)
     apart = np.array([one != two for one, two in zip(linear.labels["variable"], linear.labels["with"], strict=True)])
-    assert jackknife.se[apart] == pytest.approx(linear.se[apart], rel=0.04)
+    assert jackknife.se[apart] == pytest.approx(linear.se[apart], rel=0.06)
     assert (linear.se[~apart] == 0).all()
     assert linear.df[0] == jackknife.df[0]
 
@@ -220,3 +220,20 @@ def test_levels_that_nobody_chose_change_nothing() -> None:
     one, other = polychoric_correlation(survey, ["a", "b"]), polychoric_correlation(survey, ["a", "more"])
     assert one.estimate == pytest.approx(other.estimate)
     assert one.se == pytest.approx(other.se)
+
+
+def test_intervals_hold_the_correlation_behind() -> None:
+    """Clusters of rows with unequal weights; seed before the run."""
+    rng, hits = np.random.default_rng(20_261_124), []
+    for _ in range(300):
+        town = np.repeat(np.arange(60), 6)
+        shared = rng.normal(size=(60, 2))[town]
+        own = rng.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], 360)
+        latent = np.sqrt(0.2) * shared @ np.linalg.cholesky(np.array([[1, 0.5], [0.5, 1]])).T + np.sqrt(0.8) * own
+        frame = pd.DataFrame({"town": town, "w": rng.uniform(1, 4, 360), "z": latent[:, 1]})
+        frame["a"] = np.digitize(latent[:, 0], [-0.5, 0.3, 1.2])
+        frame["b"] = np.digitize(latent[:, 1], [0.0, 0.8])
+        survey = Survey(frame, Design(clusters="town"), weights="w")
+        pairs = [polychoric_correlation(survey, ["C(a)", other]) for other in ("C(b)", "z")]
+        hits.append([one.low[1] <= 0.5 <= one.high[1] for one in pairs])
+    assert np.mean(hits, axis=0) == pytest.approx([0.95, 0.95], abs=0.035)

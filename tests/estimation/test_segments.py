@@ -164,3 +164,17 @@ def test_segments_that_the_answers_cannot_tell_are_refused() -> None:
         segments(survey, NUMBERS, 2, seed=1, starts=1)
     table = segment_numbers(survey, ["p", "q"], [1, 2], seed=1)
     assert table["why"].str.contains("cannot tell").tolist() == [False, True]
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_shares_and_means_of_kinds() -> None:
+    """Kinds that overlap, unequal weights; seed before the run."""
+    rng, hits = np.random.default_rng(20_261_125), []
+    for _ in range(200):
+        kind = rng.uniform(size=500) < 0.35
+        frame = pd.DataFrame(rng.normal(size=(500, 3)) + 2.2 * kind[:, None], columns=NUMBERS)
+        frame["w"] = rng.uniform(1, 3, 500)
+        found = segments(Survey(frame, weights="w"), NUMBERS, 2, seed=1, starts=2)
+        shares, means = found.shares, found.profiles
+        hits.append((shares.low[1] <= 0.35 <= shares.high[1], means.low[3] <= 2.2 <= means.high[3]))
+    assert np.mean(hits, axis=0) == pytest.approx([0.95, 0.95], abs=0.04)

@@ -35,10 +35,10 @@ def oster_bounds(model: Model, variable: str, *, r_squared_max: float | None = N
     Returns
     -------
     Estimate
-        Where several coefficients go with delta, the one nearest to the model's is the bound and a note has the others.
         ``without controls``, ``with controls``, ``bound``, and ``delta for zero``: how strong selection on the unseen
-        must be for a coefficient of zero. R squared of both regressions is among the facts and notes; errors are those
-        of weighted moments under the design, `r_squared_max` as a multiple of the model's R squared moving with it.
+        must be for a coefficient of zero. R squared of both regressions is among the notes. Errors are those of
+        weighted moments under the design; the default `r_squared_max` moves with the model's R squared. Where several
+        coefficients go with delta, the one nearest to the model's is the bound and a note has the others.
 
     Raises
     ------

@@ -25,8 +25,15 @@ _STEP = 1e-5
 _ROUNDS = 60
 
 
-def latent_correlation(first: Item, second: Item, weight: FloatArray) -> tuple[float, FloatArray]:
+def latent_correlation(
+    first: Item, second: Item, weight: FloatArray, near: float | None = None
+) -> tuple[float, FloatArray]:
     """Correlation of two variables, and the influence ``(m,)`` of each row on it, of weighted mean zero.
+
+    Parameters
+    ----------
+    near
+        Where to look first, as with the weights of a replicate.
 
     Raises
     ------
@@ -35,10 +42,10 @@ def latent_correlation(first: Item, second: Item, weight: FloatArray) -> tuple[f
     """
     share = weight / weight.sum()
     if first.categories and second.categories:
-        return _two_categories(first, second, share)
+        return _two_categories(first, second, share, near)
     if first.categories or second.categories:
         number, category = (second, first) if first.categories else (first, second)
-        return _number_and_category(number, category, share)
+        return _number_and_category(number, category, share, near)
     one, two = _standard(first.values, share)[0], _standard(second.values, share)[0]
     rho = float(share @ (one * two))
     return rho, one * two - rho / 2 * (one**2 + two**2)
@@ -61,7 +68,7 @@ def _thresholds(column: Item, share: FloatArray) -> tuple[FloatArray, FloatArray
     return cuts, (inside - below) / density
 
 
-def _two_categories(first: Item, second: Item, share: FloatArray) -> tuple[float, FloatArray]:
+def _two_categories(first: Item, second: Item, share: FloatArray, near: float | None) -> tuple[float, FloatArray]:
     cells = first.codes * second.categories + second.codes
     table = np.bincount(cells, weights=share, minlength=first.categories * second.categories)
     table = table.reshape(first.categories, second.categories)
@@ -77,7 +84,7 @@ def _two_categories(first: Item, second: Item, share: FloatArray) -> tuple[float
         return -float(table[seen] @ np.log(np.maximum(probability, 1e-300)))
 
     cuts = np.concatenate([one, two])
-    rho = _maximum(loss, lambda value: float((table * score(value, cuts)).sum()), first.name, second.name)
+    rho = _maximum(loss, lambda value: float((table * score(value, cuts)).sum()), (first.name, second.name), near)
     slopes = _slopes(lambda moved: float((table * score(rho, moved)).sum()), cuts)
     curve = _slopes(lambda moved: float((table * score(float(moved[0]), cuts)).sum()), np.array([rho]))[0]
     each = score(rho, cuts)
@@ -85,7 +92,9 @@ def _two_categories(first: Item, second: Item, share: FloatArray) -> tuple[float
     return rho, (each / -curve).reshape(-1)[cells]
 
 
-def _number_and_category(number: Item, category: Item, share: FloatArray) -> tuple[float, FloatArray]:
+def _number_and_category(
+    number: Item, category: Item, share: FloatArray, near: float | None
+) -> tuple[float, FloatArray]:
     z, mean, deviation = _standard(number.values, share)
     cuts, influence = _thresholds(category, share)
     code = category.codes
@@ -113,8 +122,8 @@ def _number_and_category(number: Item, category: Item, share: FloatArray) -> tup
     rho = _maximum(
         lambda value: -float(share @ np.log(parts(value, nuisance)[0])),
         lambda value: float(share @ score(value, nuisance)),
-        number.name,
-        category.name,
+        (number.name, category.name),
+        near,
     )
     slopes = _slopes(lambda moved: float(share @ score(rho, moved)), nuisance)
     curve = _slopes(lambda moved: float(share @ score(float(moved[0]), nuisance)), np.array([rho]))[0]
@@ -122,20 +131,25 @@ def _number_and_category(number: Item, category: Item, share: FloatArray) -> tup
     return rho, (score(rho, nuisance) + by_number + influence[code] @ slopes[2:]) / -curve
 
 
-def _maximum(loss: Callable[[float], float], slope: Callable[[float], float], first: str, second: str) -> float:
+def _maximum(
+    loss: Callable[[float], float], slope: Callable[[float], float], names: tuple[str, str], near: float | None
+) -> float:
     """The correlation where the loss is least: a search, then the root of the score beside it."""
-    found = optimize.minimize_scalar(loss, bounds=(-_LIMIT, _LIMIT), method="bounded", options={"xatol": 1e-6})
-    near, width = float(found.x), 1e-4
+    at, width = near, 0.02
+    if at is None:
+        found = optimize.minimize_scalar(loss, bounds=(-_LIMIT, _LIMIT), method="bounded", options={"xatol": 1e-6})
+        at, width = float(found.x), 1e-4
     for _ in range(_ROUNDS):
-        low, high = max(near - width, -_LIMIT), min(near + width, _LIMIT)
+        low, high = max(at - width, -_LIMIT), min(at + width, _LIMIT)
         if slope(low) > 0 > slope(high):
             return float(optimize.brentq(slope, low, high, xtol=1e-14, rtol=1e-14))
         if width > 1:
             break
         width *= 2
+    first, second = names
     raise EstimationError(
-        f"The correlation behind '{first}' and '{second}' goes to {'1' if near > 0 else '-1'}: their table has cells "
-        "without rows.",
+        f"The correlation behind '{first}' and '{second}' goes to {'1' if at > 0 else '-1'}: one decides the other, "
+        "or cells of their table are empty.",
         remedy="Merge levels, or leave one of them out.",
     )
 

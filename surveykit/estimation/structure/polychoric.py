@@ -113,5 +113,6 @@ def _replicated(survey: Survey, rows: Items, pairs: list[tuple[int, int]], value
     for number in np.flatnonzero(replicates.rscales > 0).tolist():
         weight = replicates.weights(number)[rows.place]
         for place, (one, two) in enumerate(pairs):
-            estimates[number, place] = latent_correlation(rows.columns[one], rows.columns[two], weight)[0]
+            near = float(value[place])
+            estimates[number, place] = latent_correlation(rows.columns[one], rows.columns[two], weight, near)[0]
     return replicate_covariance(estimates, value, replicates)

@@ -11,7 +11,7 @@ from surveykit.engine import FloatArray, IntArray, Request
 from surveykit.engine.grouping import key_codes
 from surveykit.expressions import Expr
 from surveykit.survey import Survey
-from surveykit.variance import rank_degrees, replicate_degrees
+from surveykit.variance import rank_degrees, reaches_every_replicate, replicate_degrees
 
 __all__ = ["DomainDegrees", "domain_degrees"]
 
@@ -53,7 +53,7 @@ class DomainDegrees:
         present = np.zeros((size, len(replicates.factors)), np.bool_)
         terms = [term for term in self.request.terms if term is not None]
         exprs = [*terms, *(key.expr for key in self.request.keys), *self.request.complete]
-        for batch in self.survey.engine.scan(self.survey.index, exprs, where=self.request.where, size=131_072):
+        for batch in self.survey.engine.scan(self.survey.index, exprs, where=self.request.where):
             cells = np.zeros(len(batch.weight), np.int64)
             known = batch.weight != 0
             for values, key in zip(batch.values[len(terms) :], self.request.keys, strict=False):
@@ -63,6 +63,9 @@ class DomainDegrees:
             rows = np.flatnonzero(known)
             lines = rows + batch.start if units is None else units[rows + batch.start]
             present[groups[cells[rows]], lines] = True
+            # The first rows of a large sample mostly hold enough units of every group.
+            if batch.start == 0 and reaches_every_replicate(replicates, present.all(axis=0)):
+                return np.full(size, replicates.replicates - 1.0)
         found: dict[bytes, float] = {}
         for own in present:
             key_of = np.packbits(own).tobytes()

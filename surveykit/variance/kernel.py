@@ -17,24 +17,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lapack
 
 from surveykit.design import QuadraticForm, Stage, Structure
-from surveykit.engine import FloatArray, GroupFactors, IntArray, StratumMoments
+from surveykit.engine import FloatArray, IntArray, StratumMoments
 from surveykit.engine.grouping import group_sums
 from surveykit.errors import DesignError
-from surveykit.weighting.records import Replicates
 
 __all__ = [
-    "FixedDegrees",
     "Presence",
     "RowTotals",
     "covariance",
     "covariance_from_moments",
     "covariance_from_rows",
-    "rank_degrees",
-    "replicate_covariance",
-    "replicate_degrees",
     "stage_coefficients",
     "unit_presence",
 ]
@@ -172,8 +166,6 @@ def _average_inflation(strata: int, special: int) -> float:
 
 
 _ROUNDING = 1e-14
-#: Inverse condition of a square part of the replicate factors, above which all of them are surely independent.
-_FAR = 1e-9
 
 
 def covariance_from_moments(moments: StratumMoments, mapping: FloatArray, structure: Structure) -> FloatArray:
@@ -328,103 +320,3 @@ def unit_presence(present: npt.NDArray[np.bool_], structure: Structure) -> Prese
         np.logical_or.at(outer, parent, present)
         present = outer
     return Presence(present, structure.stages[0].stratum)
-
-
-@dataclass(frozen=True)
-class FixedDegrees:
-    """Degrees of freedom that do not depend on the cell: those of replicate weights."""
-
-    df: float
-
-    def degrees_of_freedom(self, groups: IntArray, size: int) -> FloatArray:
-        """Return the same degrees of freedom for each group."""
-        return np.full(size, self.df)
-
-
-def replicate_covariance(estimates: FloatArray, full: FloatArray, replicates: Replicates) -> FloatArray:
-    """Covariance from replicate estimates.
-
-    Parameters
-    ----------
-    estimates
-        ``(R, p)``.
-    full
-        ``(p,)`` full-sample estimates.
-    replicates
-        Scales and centre.
-
-    Returns
-    -------
-    ndarray
-        ``(p, p)``.
-    """
-    used = replicates.rscales > 0
-    centre = full if replicates.mse else estimates[used].mean(axis=0)
-    deviations = np.where(used[:, None], estimates - centre, 0.0)
-    matrix: FloatArray = replicates.scale * (deviations.T @ (deviations * replicates.rscales[:, None]))
-    return (matrix + matrix.T) / 2
-
-
-def replicate_degrees(replicates: Replicates) -> FixedDegrees:
-    """Degrees of freedom of replicate weights: those they came with, or their rank minus 1."""
-    if replicates.df is not None:
-        return FixedDegrees(replicates.df)
-    return FixedDegrees(rank_degrees(replicates, None))
-
-
-def rank_degrees(replicates: Replicates, present: npt.NDArray[np.bool_] | None) -> float:
-    """Rank of the replicate weights of some units, minus 1.
-
-    Calibration in each replicate adds nothing: the rank is that of the factors before it.
-
-    Parameters
-    ----------
-    present
-        ``(U,)`` lines of the replicate factors; None for all.
-    """
-    factors, by_row = replicates.factors, replicates.units is None
-    if not isinstance(factors, np.ndarray):
-        first = factors.parts[0]
-        assert isinstance(first, GroupFactors)
-        factors = first.values
-        if first.group is not None:
-            by_row = False
-            if present is not None:
-                present = np.bincount(first.group[present], minlength=len(factors)) > 0
-    if replicates.deleted is not None:
-        return _deleted_rank(replicates.deleted, present) - 1
-    lines = slice(None) if present is None else np.flatnonzero(present)
-    weights = factors[lines] * replicates.base[lines, None] if by_row else factors[lines]
-    if not len(weights):
-        return 0.0
-    columns = weights.shape[1]
-    if len(weights) > 2 * columns and _independent(weights[:: len(weights) // columns][:columns]):
-        return float(columns - 1)
-    return float(_rank(weights) - 1)
-
-
-def _deleted_rank(stratum: IntArray, present: npt.NDArray[np.bool_] | None) -> float:
-    """Rank of the factors of delete-one replicates: each whole stratum adds up to the same line."""
-    inside = np.ones(len(stratum), np.bool_) if present is None else present
-    strata = int(stratum.max(initial=-1)) + 1
-    varied = stratum >= 0
-    size = np.bincount(stratum[varied], minlength=strata)
-    found = np.bincount(stratum[varied & inside], minlength=strata)
-    whole = int(np.count_nonzero((found == size) & (size > 0)))
-    constant = bool((inside & ~varied).any())
-    return max(float(found.sum() - max(whole - 1, 0) + (constant and not whole)), 1.0)
-
-
-def _independent(square: FloatArray) -> bool:
-    """Whether a square matrix is far from singular."""
-    size = float(np.abs(square).sum(axis=0).max())
-    factored = lapack.dgetrf(square)
-    return factored[2] == 0 and float(lapack.dgecon(factored[0], size)[0]) > _FAR
-
-
-def _rank(weights: FloatArray) -> int:
-    scale = np.linalg.norm(weights, axis=0)
-    scaled = weights / np.where(scale > 0, scale, 1.0)
-    values = np.linalg.eigvalsh(scaled.T @ scaled if len(scaled) > scaled.shape[1] else scaled @ scaled.T)
-    # Squares of singular values: 1e-13 finds columns that differ by 3e-7, well above the noise of the products.
-    return int(np.count_nonzero(values > 1e-13 * values.max()))

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from surveykit.study import build
 from tests.study.chromium import AXE, MARKS, chromium, opened, violations
-from tests.study.studies import small_study, store
+from tests.study.studies import firms, small_study, store
 
 pytestmark = MARKS
+
+BANNER = """\
+study: tabs
+title: Tabs
+data: {file: firms.csv, synthetic: true}
+tables:
+  - {id: tabs, title: Tabs, banner: [exporter], questions: [size], statistics: [n], minimum_base: 0}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +133,22 @@ def test_nothing_overflows_a_small_screen_or_paper(browser: Any, address: str) -
     assert not page.locator("nav").is_visible()
     assert len(page.pdf(format="A4")) > 10_000
     context.close()
+
+
+def test_lines_of_a_banner_sort_with_what_stands_below_them(browser: Any, tmp_path: Path) -> None:
+    folder = small_study(tmp_path / "tabs", BANNER)
+    build(folder, store=store(tmp_path))
+    with opened(browser, (folder / "out" / "index.html").as_uri()) as page:
+        table = "#tabs .l-en .sk-table:first-of-type"
+        page.locator(f"{table} thead tr:last-child th:nth-child(2) button").first.click()
+        rows = page.eval_on_selector_all(
+            f"{table} tbody tr",
+            "rows => rows.map(row => [row.className, row.cells[0].textContent, Number(row.cells[1].dataset.value)])",
+        )
+        body = rows[:6]
+        assert [name for name, _, _ in body] == ["", "sk-statistic"] * 3
+        values = [value for name, _, value in body if not name]
+        assert values == sorted(values)
+        sizes = {label: size for (_, label, _), (_, _, size) in zip(body[::2], body[1::2], strict=True)}
+        assert sizes == dict(firms()["size"].value_counts())
+        assert [name for name, _, _ in rows[6:]] == ["sk-base"] * (len(rows) - 6)

@@ -21,6 +21,8 @@ from surveykit.variance import RowTotals, covariance, covariance_from_rows, repl
 
 __all__ = ["Ratios", "Tabulated", "group_covariance", "log_odds_errors", "ratios", "side_sums"]
 
+_ROUNDING = 1e-13
+
 
 @dataclass(frozen=True)
 class Ratios:
@@ -204,7 +206,18 @@ def _followed(
     cross = np.split(slopes, np.cumsum(sides.steps)[:-1])
     mixed = None if sums.cross.sides is None else _scores(sums.cross.sides, found, columns).reshape(-1, width)
     joined = sides.beside(totals, cross, counts, None if mixed is None else (second, mixed))
-    return joined.covariance(np.eye(width))
+    found_matrix = joined.covariance(np.eye(width))
+    before = np.diagonal(second) if mixed is not None else np.einsum("up,up->p", totals, totals)
+    return _without_rounding(found_matrix, before)
+
+
+def _without_rounding(matrix: FloatArray, before: FloatArray) -> FloatArray:
+    """Set variances to zero that are what rounding left of the variance before: weighting fixes these shares."""
+    fixed = np.diagonal(matrix) < _ROUNDING * before
+    matrix = matrix.copy()
+    matrix[fixed, :] = 0.0
+    matrix[:, fixed] = 0.0
+    return matrix
 
 
 def _row_by_row(rows: BannerRows, terms: FloatArray, found: Ratios, columns: IntArray) -> FloatArray:

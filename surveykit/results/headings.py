@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from surveykit.errors import EstimationError, did_you_mean, listing
 
-__all__ = ["Heading", "HeadingKind", "find_heading", "heading_columns", "heading_letters", "letter"]
+__all__ = ["Heading", "HeadingKind", "find_heading", "heading_columns", "heading_letters", "heading_texts", "letter"]
 
 
 HeadingKind = Literal["level", "total", "net", "response", "mean", "median", "coefficient", "model", "weight"]
@@ -63,6 +63,23 @@ class Heading:
             return "Total"
         shown = str(self.level)
         return shown if self.kind in _NAMED else shown[:1].upper() + shown[1:]
+
+
+def heading_texts(headings: Sequence[Heading]) -> list[str]:
+    """Texts that tell headings apart: with their variables, and what stands above them, where there are several.
+
+    Examples
+    --------
+    >>> heading_texts([Heading("", kind="total"), Heading("size", "small"), Heading("sector", "A")])
+    ['Total', 'size: small', 'sector: A']
+    """
+    variables = {one.variable for one in headings if one.variable}
+    if len(variables) < 2 and not any(one.above for one in headings):
+        return [one.text for one in headings]
+    return [
+        " > ".join(f"{part.variable}: {part.text}" if part.variable else part.text for part in (*one.above, one))
+        for one in headings
+    ]
 
 
 def heading_letters(columns: Sequence[Heading]) -> list[str]:
@@ -118,11 +135,13 @@ def find_heading(headings: Sequence[Heading], wanted: object, side: str) -> int:
         )
     by_level = [place for place, one in enumerate(headings) if one.kind == "level" and one.level == wanted]
     by_text = [place for place, text in enumerate(known) if text == wanted]
-    found = by_level or by_text
+    paths = heading_texts(headings)
+    found = by_level or by_text or [place for place, text in enumerate(paths) if text == wanted]
     if not found:
         raise EstimationError(f"No {side} of the table is called {wanted!r}.", remedy=did_you_mean(str(wanted), known))
     if len(found) > 1:
         raise EstimationError(
-            f"{len(found)} {side}s of the table are called {wanted!r}.", remedy="Give them different labels first."
+            f"{len(found)} {side}s of the table are called {wanted!r}.",
+            remedy="Give them different labels first." if paths[found[0]] == wanted else f"Say {paths[found[0]]!r}.",
         )
     return found[0]

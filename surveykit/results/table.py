@@ -13,7 +13,7 @@ import pandas as pd
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, did_you_mean
 from surveykit.results.column_comparisons import Adjustment, column_letters
-from surveykit.results.headings import Heading, find_heading, heading_columns, heading_letters
+from surveykit.results.headings import Heading, find_heading, heading_columns, heading_letters, heading_texts
 from surveykit.results.independence import JointCounts, TestStatistic, independence
 from surveykit.results.table_printing import Block, cell_text, html_table, text_table
 from surveykit.results.test_result import TestResult
@@ -362,7 +362,7 @@ class Table:
         if self.layered:
             pairs = [(layer.text, label) for layer in self.layers for label in labels]
             index = pd.MultiIndex.from_tuples(pairs, names=[self.layers[0].variable, self.rows[0].variable])
-        columns = pd.Index([heading.text for heading in self.columns], name=self.columns[0].variable or None)
+        columns = pd.Index(heading_texts(self.columns), name=self.columns[0].variable or None)
         return pd.DataFrame(arrays[what].reshape(-1, len(self.columns)), index=index, columns=columns)
 
     def _title(self) -> str:
@@ -389,7 +389,7 @@ class Table:
         se = np.where(self.flags[layer] == "fixed", np.nan, self.se[layer])
         marks = self.facts.get("letters", np.full(self.shape, ""))[layer].tolist()
         named = [f" ({name})" if "letters" in self.facts and name else "" for name in heading_letters(self.columns)]
-        lines = [["", *(one.text + name for one, name in zip(self.columns, named, strict=True))]]
+        lines = [["", *(text + name for text, name in zip(heading_texts(self.columns), named, strict=True))]]
         for row, heading in enumerate(self.rows):
             cells = zip(self.estimate[layer, row].tolist(), se[row].tolist(), marks[row], strict=True)
             unit = "" if self.unit == "share" and heading.kind in ("mean", "median") else self.unit

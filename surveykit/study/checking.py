@@ -121,7 +121,7 @@ def _references(study: StudySource, source: Source) -> Iterator[tuple[int, str]]
         for wanted in (*result.inputs.values(), *(one for step in result.then for one in step.inputs.values())):
             at = source.line(("trade", number))
             yield from _known(f"'{result.id}' uses", wanted, traded[:number], at, "result of 'trade' before it")
-    tables = [part.id for part in study.tables]
+    tables = ["" if part.topline is not None or part.banner is not None else part.id for part in study.tables]
     for number, table in enumerate(study.tables):
         at = source.line(("tables", number))
         for wanted in table.traded:
@@ -136,7 +136,8 @@ def _references(study: StudySource, source: Source) -> Iterator[tuple[int, str]]
 
 def _drawn(study: StudySource) -> list[str]:
     """Ids that figures and numbers can be of."""
-    return [part.id for part in (*study.tables, *study.models, *study.effects, *study.model_tables)]
+    single = [part for part in study.tables if part.topline is None and part.banner is None]
+    return [part.id for part in (*single, *study.models, *study.effects, *study.model_tables)]
 
 
 def _words(study: StudySource, source: Source) -> Iterator[tuple[int, str]]:

@@ -298,6 +298,12 @@ def test_nested_columns_are_domains(survey: Survey) -> None:
             own = getattr(table, fact)[0, :, 3 * place : 3 * place + 3]
             np.testing.assert_allclose(own, getattr(inside["exporter"], fact)[0], rtol=1e-9, atol=1e-13, err_msg=fact)
         assert [one.above[0].level for one in table.columns[3 * place : 3 * place + 3]] == [sector] * 3
+    assert table.cell("yes", "sector: A > size: large") == {
+        name: array[0, 1, 2].item() for name, array in table.arrays().items()
+    }
+    with pytest.raises(EstimationError, match="Say 'sector: A > size: large'"):
+        table.cell("yes", "large")
+    assert table.wide().columns[0] == "sector: A > size: small"
     same_again = banner_tables(survey, ["exporter"], by=[["sector", "size"]], total=False, minimum_base=0)["exporter"]
     assert same_again.columns == table.columns
 

@@ -127,6 +127,7 @@ def test_an_instrument_words_its_banners_in_both_languages(tmp_path: Path) -> No
         ("{id: a, banner: [size], crosstab: size ~ exporter}", "exactly one of"),
         ("{id: a, topline: true, questions: [size]}", "names its questions itself"),
         ("{id: a, banner: [size], adjust: tukey}", "adjust"),
+        ("{id: a, banner: [size]}\nfigures:\n  - {id: f, kind: stacked, of: a}", "which is no table or model"),
     ],
 )
 def test_what_contradicts_is_refused_with_its_line(line: str, message: str, tmp_path: Path) -> None:

@@ -101,10 +101,8 @@ def item_rows(survey: Survey, variables: Sequence[str], *, ordered: bool = True)
     EstimationError
         If there are fewer than two variables, a category has no order, or one does not vary.
     """
-    if len(variables) < 2 or len(set(variables)) < len(variables):
-        raise EstimationError(
-            f"{list(variables)} are no two different variables.", remedy="Name each once, two or more."
-        )
+    if isinstance(variables, str) or len(variables) < 2 or len(set(variables)) < len(variables):
+        raise EstimationError(f"{variables!r} are no two different variables.", remedy="Name each once, two or more.")
     marked = [_CATEGORY.match(name) for name in variables]
     texts = [match.group(1) if match else name for match, name in zip(marked, variables, strict=True)]
     exprs = tuple(survey.expression(text) for text in texts)

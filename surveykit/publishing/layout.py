@@ -24,8 +24,11 @@ __all__ = ["DPI", "Box", "Page", "Ruler"]
 DPI = 300
 _LINE = 1.32  # height of a line of text, in font sizes
 # Japanese may break between any two characters, but not before these or after those.
-_NOT_FIRST = "、。,.)」』】〕〉》・:;?!ー々〜%%)]}"
-_NOT_LAST = "(「『【〔〈《([{"
+_NOT_FIRST = (
+    "、。,.)」』】〕〉》・:;?!ー々〜%%)]}"
+    "\uff09\uff3d\uff5d\uff0c\uff0e\uff1a\uff1b\uff01\uff1f\uff05ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+)
+_NOT_LAST = "(「『【〔〈《([{\uff08\uff3b\uff5b"
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 

@@ -21,9 +21,11 @@ from surveykit.estimation.descriptive import mean
 from surveykit.estimation.effects.marginal import average_marginal_effects, predictive_margins
 from surveykit.estimation.inequality import lorenz
 from surveykit.estimation.survival.curves import kaplan_meier
-from surveykit.publishing import figure, render
+from surveykit.publishing import figure, fonts, render
 from surveykit.publishing.figure import Figure
+from surveykit.publishing.layout import Ruler
 from surveykit.publishing.layout_check import layout_problems
+from surveykit.publishing.themes import theme_of
 from surveykit.results import Table
 from tests.publishing import records
 
@@ -361,3 +363,15 @@ def test_records_that_are_printed_are_those_drawn() -> None:
     made = figure.stacked(table, decimals=1)
     cells = set(re.findall(r"\d+\.\d", render(table, "markdown", show="estimate")))
     assert {made.plot.grid.text(row, column) for row in range(13) for column in range(6)} <= cells  # type: ignore[attr-defined]
+
+
+def test_no_line_of_japanese_begins_with_a_closing_bracket_or_a_small_kana() -> None:
+    fonts.register()
+    ruler = Ruler(theme_of("plain"), "ja")
+    text = "デジタルトランスフォーメーション\uff08DX\uff09の推進"
+    for width in np.arange(0.4, 3.0, 0.05):
+        lines = ruler.wrap(text, float(width))
+        assert "".join(lines) == text
+        if width > 0.6:
+            assert not any(line[0] in "\uff09ョォー" for line in lines), lines
+            assert not any(line[-1] == "\uff08" for line in lines), lines

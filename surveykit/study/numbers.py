@@ -15,8 +15,8 @@ from surveykit.publishing.numbers import bounded, number
 from surveykit.publishing.report import Run
 from surveykit.results import Estimate, Table
 from surveykit.results.estimate import two_sided_p
+from surveykit.results.weight_words import UNWEIGHTED
 from surveykit.study.schema import NumberSource
-from surveykit.survey import UNWEIGHTED
 
 __all__ = ["brief", "cell_of", "filled", "hover_of", "printed", "refuse_unknown_names"]
 

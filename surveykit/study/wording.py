@@ -15,6 +15,7 @@ from surveykit.results.weight_words import UNWEIGHTED
 from surveykit.study.item_tables import word_items
 from surveykit.study.lexicon import Lexicon, definition_in, frame_words
 from surveykit.study.loading import Recorded, Study, words_in
+from surveykit.study.names_ja import japanese_name
 from surveykit.study.notes import design_in, notes_in, test_name_in
 from surveykit.study.preparing import Prepared
 from surveykit.study.records import SET_VARIABLE, Record, Workshop
@@ -317,11 +318,12 @@ def _labelled(table: Table, shape: TableSource, language: str) -> Table:
     said = _said(shape.labels, language)
     names = {**frame_words(language), **said}
 
+    def label(one: Heading) -> str:
+        own = said.get(str(one.level), one.label)
+        return own or (japanese_name(str(one.level)) if language == "ja" and isinstance(one.level, str) else "")
+
     def worded(side: tuple[Heading, ...]) -> tuple[Heading, ...]:
-        return tuple(
-            replace(one, label=said.get(str(one.level), one.label), variable=names.get(one.variable, one.variable))
-            for one in side
-        )
+        return tuple(replace(one, label=label(one), variable=names.get(one.variable, one.variable)) for one in side)
 
     return replace(
         table,

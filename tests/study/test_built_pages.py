@@ -24,6 +24,9 @@ ALLOWED = re.compile(
     r"""
     English | MISSING | SHA-256 | EU | WTO | OECD | TiVA | BaTiS
     | [A-Z]{1,5}\d*[a-z]?(_\w+)? | [a-z]*[A-Z]*
+    | (World\ Bank|UNCTAD|WTO|METI|CSIS|OECD)\b.*                       # sources
+    | [\w,\ ]+\(\d{4}\)                                                 # citations
+    | Adobe\ Creative\ Cloud | YouTube | Unity
     | Microsoft\ 365 | Google\ Workspace | Nexorvia\ Cloud | Zoom | Slack
     | .*\.csv
     """,

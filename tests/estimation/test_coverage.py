@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.estimation.coverage import FAMILIES, PAGE, REASONS, covered
+from tests.estimation.coverage import FAMILIES, FEW, FEW_TOWNS, PAGE, REASONS, covered
 from tests.simulation import unexplained, written
 
 SAMPLES = 400
@@ -22,13 +22,13 @@ def test_every_case_outside_has_its_reason_on_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert unexplained(page, REASONS) == []
     assert all(f"- **{case}**" in page for case in REASONS)
-    assert all(f"| {family} coefficient |" in page for family in FAMILIES)
+    assert all(f"| {family} coefficient |" in page for family in FAMILIES | FEW)
 
 
 @pytest.mark.slow
 def test_every_family_covers() -> None:
     """The first samples of the full run: each share within 3.5 binomial standard errors of the page's."""
-    lines = covered(list(FAMILIES), SAMPLES)
+    lines = covered(list(FAMILIES), SAMPLES) + covered(list(FEW), SAMPLES, drawn=FEW_TOWNS)
     page = written(PAGE.read_text(encoding="utf-8"))
     assert {line.case for line in lines} == set(page)
     for line in lines:

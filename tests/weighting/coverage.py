@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -41,7 +42,9 @@ each design from ({samples}, number of the design, k); all stand in `coverage.py
 is that of the whole population. Bias is in standard deviations of the estimates over the samples; se / sd is the mean
 standard error over that standard deviation; "too low" is the share of intervals that end below the truth. With 2,000
 samples a coverage of 95 % has a standard error of 0.5 points. Bootstraps have 200 replicates (Rao and Wu); the median
-under JKn is the replicate variance of the distribution function, inverted.
+under JKn is the replicate variance of the distribution function, inverted. While the runs went on, the degrees of
+freedom of bootstraps became the rank of their weights (199, where rows are units, in place of nearly 399); the ends of
+intervals of the earlier samples would move by 0.3 % of the half-width, which is too little to show.
 
 """
 ABOUT = {
@@ -49,8 +52,9 @@ ABOUT = {
     "their firms; raked: 400 firms, raked to size and region, anew in each replicate; response propensities: 800 "
     "firms, about 450 answers, logistic propensities. Expected: 93 to 97 %, and at least 93 % with propensities.",
     "lognormal": "Sales are lognormal and the 100 largest firms are all taken. Reported, without a threshold: in a "
-    "sample without the largest of the others both the mean and its standard error are too small, so that intervals "
-    "miss below.",
+    "sample without the largest of the others both the mean and its standard error are too small, so that intervals of "
+    "mean, total and ratio end below the truth more than twice as often as they begin above it. The take-all stratum "
+    "keeps the coverage near 95 % all the same.",
 }
 
 # Why the full run found a case outside 93-97 %.
@@ -147,7 +151,7 @@ def _variances(survey: sk.Survey, design: str, seed: int) -> Iterator[tuple[str,
     again = None if survey.weighting is None else True
     if design != "response propensities":
         yield "JKn", sk.replicate(survey, "JKn", recalibrate=again)
-        yield "bootstrap", sk.replicate(survey, "bootstrap", replicates=REPLICATES, seed=seed, recalibrate=again)
+    yield "bootstrap", sk.replicate(survey, "bootstrap", replicates=REPLICATES, seed=seed, recalibrate=again)
 
 
 def covered(
@@ -189,9 +193,7 @@ def covered(
 def _sample(population: pd.DataFrame, design: str, replicated: bool, number: int) -> dict[str, Interval | None]:
     rng = np.random.default_rng([SEEDS["samples"], list(DESIGNS).index(design), number])
     survey, found = DESIGNS[design](population, rng), dict[str, Interval | None]()
-    for kind, one in _variances(survey, design, number):
-        if kind != "linearised" and not replicated:
-            continue
+    for kind, one in islice(_variances(survey, design, number), None if replicated else 1):
         for what, made in _statistics(one):
             values = (made.estimate[0], made.low[0], made.high[0], made.se[0])
             found[f"{design}, {kind}, {what}"] = cast(Interval, tuple(float(value) for value in values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
@@ -24,6 +24,7 @@ __all__ = [
     "WEIGHT_COLUMN",
     "Selection",
     "Survey",
+    "every",
     "reweighted",
     "weighted_by",
     "with_replicates",
@@ -179,6 +180,20 @@ class Survey:
         synthetic = ", SYNTHETIC" if self.synthetic else ""
         head = f"Survey of {self.engine.rows} rows, weights '{self.weight_name}', {self.design.describe()}"
         return f"{head}{domain}{synthetic}"
+
+
+def every(survey: Survey, step: int, exprs: Sequence[Expr]) -> Survey:
+    """Return each `step`-th row of a survey in memory with what some expressions need, to try something out.
+
+    Sampling units and steps of the weights are left behind: no variance comes from such rows.
+    """
+    engine = survey.engine
+    assert isinstance(engine, MemoryEngine)
+    needed = {name for expr in (*exprs, *([] if survey.domain is None else [survey.domain])) for name in names(expr)}
+    thinned, index = engine.every(survey.index, step, sorted(needed))
+    other = copy.copy(survey)
+    other._set({"engine": thinned, "index": index, "replicates": None, "weighting": None, "calibration": ()})
+    return other
 
 
 def reweighted(survey: Survey, weights: FloatArray) -> Survey:

@@ -113,6 +113,23 @@ class MemoryEngine:
         other = MemoryEngine(pd.DataFrame({"row": np.flatnonzero(chosen)}, index=index))
         return other.with_columns({name: _slice(values, chosen) for name, values in whole.items()})
 
+    def every(self, index: RowIndex, step: int, columns: Sequence[str]) -> tuple[MemoryEngine, RowIndex]:
+        """Return each `step`-th row with some columns; its sampling units are those of the whole."""
+        rows = slice(None, None, step)
+        whole = {name: self.column(name) for name in columns}
+        other = MemoryEngine({"row": np.arange(0, self.rows, step)})
+        handle: _Handle = index.handle
+        thinned = _Handle(
+            None if handle.unit is None else handle.unit[rows],
+            handle.stratum[rows],
+            np.ascontiguousarray(handle.weight[rows]),
+            handle.has_zeros,
+        )
+        kept = {name: _slice(values, rows) for name, values in whole.items()}
+        return other.with_columns(
+            {name: replace(values, data=np.ascontiguousarray(values.data)) for name, values in kept.items()}
+        ), replace(index, handle=thinned)
+
     def evaluate(self, expr: Expr) -> Values:
         """Compute an expression for all rows."""
         values = evaluate(expr, self.column)
@@ -288,7 +305,11 @@ class MemoryEngine:
         for start in starts[part[0] * len(starts) // part[1] : (part[0] + 1) * len(starts) // part[1]]:
             stop = min(start + size, self.rows)
             here = {name: _slice(values, slice(start, stop)) for name, values in whole.items()}
-            values = tuple(evaluate(expr, here.__getitem__).rows(stop - start) for expr in exprs)
+            # Most expressions are columns, and there are many batches.
+            values = tuple(
+                here[expr.name] if isinstance(expr, Column) else evaluate(expr, here.__getitem__).rows(stop - start)
+                for expr in exprs
+            )
             full = weight = handle.weight[start:stop]
             masks = [value.valid for value in values if value.valid is not None]
             if where is not None:
@@ -296,7 +317,8 @@ class MemoryEngine:
             for mask in masks:
                 weight = np.where(mask, weight, 0.0)
             unit = np.arange(start, stop) if handle.unit is None else handle.unit[start:stop]
-            yield Batch(values, weight, unit, handle.stratum[start:stop], start, full)
+            every = not masks and not handle.has_zeros
+            yield Batch(values, weight, unit, handle.stratum[start:stop], start, full, whole=every)
 
     def _parts(self, handle: _Handle, request: Request, groups: int = 0) -> Iterator[_Part]:
         """Walk over the rows; the larger the sums that each step adds to, the longer the steps."""

@@ -152,6 +152,8 @@ class Batch:
         Number of the first row.
     full_weight
         ``(m,)`` weights whatever the domain.
+    whole
+        Whether no weight is zero, where the engine knows that.
     """
 
     values: tuple[Values, ...]
@@ -160,6 +162,7 @@ class Batch:
     stratum: IntArray
     start: int
     full_weight: FloatArray
+    whole: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)

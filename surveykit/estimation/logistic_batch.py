@@ -35,20 +35,27 @@ class _Work:
         return found
 
 
-def _odds_against(block: Block, beta: FloatArray, minus: FloatArray, out: FloatArray) -> float:
+def _half_side(y: FloatArray, out: FloatArray) -> None:
+    """Write -s / 2; the other half goes into the coefficients."""
+    np.subtract(0.5, y, out=out)
+
+
+def _odds_against(block: Block, beta: FloatArray, half: FloatArray, out: FloatArray) -> float:
     """Write odds z against what happened; return the largest log odds of a fitted probability."""
-    block.predictor(beta, out)
-    widest = max(float(out.max()), -float(out.min()))
-    out *= minus
+    _double_predictor(block, beta, out)
+    widest = 0.5 * max(float(out.max()), -float(out.min()))
+    out *= half
     if widest > _FARTHEST:
         np.clip(out, -_FARTHEST, _FARTHEST, out=out)
     np.exp(out, out=out)
     return widest
 
 
-def _minus_side(y: FloatArray, out: FloatArray) -> None:
-    np.multiply(y, -2.0, out=out)
-    out += 1.0
+def _double_predictor(block: Block, beta: FloatArray, out: FloatArray) -> None:
+    np.dot(2 * beta, block.x, out=out)
+    if block.offset is not None:
+        out += block.offset
+        out += block.offset
 
 
 class LogisticBatch:
@@ -58,34 +65,71 @@ class LogisticBatch:
     ----------
     beta
         ``(p,)`` coefficients.
+    brief
+        Whether to leave out the deviance and the farthest probability; sums are not numbers then where a predictor is
+        beyond all reason.
     """
 
-    def __init__(self, beta: FloatArray) -> None:
+    def __init__(self, beta: FloatArray, *, brief: bool = False) -> None:
         self._beta = beta
+        self._brief = brief
         self._work = _Work(4)
         self._gram = Gram(len(beta))
         self.information = self._gram.total
         self.gradient = np.zeros(len(beta))
         self.deviance = 0.0
+        self.squares = 0.0
+        self.residuals = 0.0
         self.widest = 0.0
         self.steepest = 1.0
 
     def add(self, block: Block) -> None:
         """Add a block whose outcomes are 0 or 1."""
+        half, missed, _, _ = self._work.lines(len(block.y))
+        _half_side(block.y, half)
+        if self._brief:
+            _double_predictor(block, self._beta, missed)
+            missed *= half
+            np.exp(missed, out=missed)
+        else:
+            self.widest = max(self.widest, _odds_against(block, self._beta, half, missed))
+        self._add_sums(block)
+
+    def add_with_scores(self, block: Block) -> FloatArray:
+        """Add a block and its Pearson residuals.
+
+        Returns
+        -------
+        ndarray
+            ``(m,)`` factor that turns the design matrix into scores, valid until the next block.
+        """
         weight = block.batch.weight
-        minus, missed, happened, scratch = self._work.lines(len(weight))
-        _minus_side(block.y, minus)
-        self.widest = max(self.widest, _odds_against(block, self._beta, minus, missed))
+        half, missed, _, scratch = self._work.lines(len(weight))
+        _half_side(block.y, half)
+        self.widest = max(self.widest, _odds_against(block, self._beta, half, missed))
+        self.squares += float(weight @ missed)
+        np.sqrt(missed, out=scratch)
+        scratch *= half
+        self.residuals -= 2 * float(weight @ scratch)
+        self._add_sums(block)
+        missed *= -2.0
+        factor: FloatArray = missed
+        return factor
+
+    def _add_sums(self, block: Block) -> None:
+        weight = block.batch.weight
+        half, missed, happened, scratch = self._work.lines(len(weight))
         np.add(missed, 1.0, out=happened)
-        np.log(happened, out=scratch)
-        self.deviance += 2 * float(weight @ scratch)
+        if not self._brief:
+            np.log(happened, out=scratch)
+            self.deviance += 2 * float(weight @ scratch)
         np.divide(1.0, happened, out=happened)
         missed *= happened
         missed *= weight
         np.multiply(missed, happened, out=scratch)
         self._gram.add(block.x, scratch)
-        missed *= minus
-        self.gradient -= block.x @ missed
+        missed *= half
+        self.gradient -= 2 * (block.x @ missed)
 
 
 class LogisticTail:
@@ -108,23 +152,23 @@ class LogisticTail:
     def add(self, block: Block) -> FloatArray:
         """Add a block; return the factor ``(m,)`` that turns the design matrix into scores."""
         weight = block.batch.weight
-        minus, odds, factor, scratch = self._work.lines(len(weight))
-        _minus_side(block.y, minus)
-        _odds_against(block, self._before, minus, factor)
+        half, odds, factor, scratch = self._work.lines(len(weight))
+        _half_side(block.y, half)
+        _odds_against(block, self._before, half, factor)
         np.add(factor, 1.0, out=scratch)
         factor /= scratch
         factor /= scratch
         factor *= weight
-        self.widest = max(self.widest, _odds_against(block, self._beta, minus, odds))
+        self.widest = max(self.widest, _odds_against(block, self._beta, half, odds))
         self.squares += float(weight @ odds)
         np.sqrt(odds, out=scratch)
-        scratch *= minus
-        self.residuals -= float(weight @ scratch)
+        scratch *= half
+        self.residuals -= 2 * float(weight @ scratch)
         odds += 1.0
         np.log(odds, out=scratch)
         self.deviance += 2 * float(weight @ scratch)
         factor *= odds
-        factor *= minus
-        np.negative(factor, out=factor)
+        factor *= half
+        factor *= -2.0
         found: FloatArray = factor
         return found

@@ -16,6 +16,7 @@ from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, listing
 from surveykit.estimation.normal_equations import independent, independent_anywhere, inverse_of, uphill
 from surveykit.estimation.outcome_rows import OutcomeRows
+from surveykit.estimation.row_sample import sample_of
 from surveykit.estimation.row_scores import Part, ScoreSums, each_part
 from surveykit.estimation.runaway import refuse_runaway
 
@@ -93,7 +94,19 @@ def maximise(rows: OutcomeRows, likelihood: RowLikelihood, *, start: FloatArray 
         If parameters are not identified, or the iterations do not settle; a fit that did not converge is never
         returned.
     """
-    theta = likelihood.start() if start is None else start
+    sample = sample_of(rows) if start is None else None
+    start = likelihood.start() if start is None else start
+    if sample is not None:
+        try:
+            return _finish(rows, likelihood, *_climb(rows, likelihood, _climb(sample, likelihood, start)[0]))
+        except EstimationError:
+            # The sample has no maximum, or one that leads astray; or all rows say what is wrong.
+            pass
+    return _finish(rows, likelihood, *_climb(rows, likelihood, start))
+
+
+def _climb(rows: OutcomeRows, likelihood: RowLikelihood, theta: FloatArray) -> tuple[FloatArray, int]:
+    """Newton's method with step halving; the maximum, and the number of steps."""
     here = _round(rows, likelihood, theta)
     _refuse_unidentified(rows, likelihood, here)
     for number in range(1, _MAX_ROUNDS + 1):
@@ -101,7 +114,7 @@ def maximise(rows: OutcomeRows, likelihood: RowLikelihood, *, start: FloatArray 
         decrement = float(here.gradient @ step)
         if decrement < _TOLERANCE * max(abs(here.loglik), 1.0) * 1e-2:
             refuse_runaway(rows, likelihood.parameters, theta, step)
-            return _finish(rows, likelihood, theta + step, number)
+            return theta + step, number
         theta, here = _ascend(rows, likelihood, theta, step, here)
     raise EstimationError(
         f"'{rows.matrix.text}' did not converge in {_MAX_ROUNDS} rounds.",

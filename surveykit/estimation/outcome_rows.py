@@ -38,6 +38,11 @@ class OutcomeRows:
         own = () if response is None else (response.expr,)
         return (*own, *(factor.expr for factor in self.matrix.factors))
 
+    @property
+    def exprs(self) -> tuple[Expr, ...]:
+        """What is evaluated: outcome, factors, and the offset last."""
+        return self.complete if self.offset is None else (*self.complete, self.offset)
+
     def batches(self, part: Part = (0, 1)) -> Iterator[tuple[Rows, FloatArray, FloatArray, FloatArray]]:
         """Yield each batch with its design matrix ``(m, p)``, outcome ``(m,)`` and offset ``(m,)``.
 
@@ -45,10 +50,7 @@ class OutcomeRows:
         """
         response = self.matrix.response
         assert response is not None
-        exprs = [response.expr, *(factor.expr for factor in self.matrix.factors)]
-        if self.offset is not None:
-            exprs.append(self.offset)
-        for batch in scan(self.survey, exprs, part=part):
+        for batch in scan(self.survey, self.exprs, part=part):
             outcome, *rest = batch.values
             inside = batch.weight != 0
             offset = np.zeros(len(batch.weight))

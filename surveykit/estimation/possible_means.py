@@ -9,7 +9,7 @@ from surveykit.errors import EstimationError
 from surveykit.estimation.model_rows import ModelRows
 from surveykit.estimation.row_blocks import blocks
 
-__all__ = ["possible_start", "possible_step"]
+__all__ = ["bounded", "possible_start", "possible_step"]
 
 _HALVINGS = 30
 
@@ -19,6 +19,11 @@ _BOUNDS = {
     "poisson": (0.0, np.inf, ("identity",)),
     "gamma": (0.0, np.inf, ("identity", "inverse")),
 }
+
+
+def bounded(rows: ModelRows) -> bool:
+    """Whether the link lets the predictor reach means that the family does not have."""
+    return _bounds(rows) is not None
 
 
 def possible_start(rows: ModelRows, kept: IntArray, beta: FloatArray) -> FloatArray:

@@ -17,7 +17,7 @@ __all__ = ["Block", "blocks"]
 
 #: Numbers of a design matrix that go into a block: a megabyte.
 _NUMBERS = 131_072
-_MOST_ROWS, _FEWEST_ROWS = 10_240, 2_048
+_MOST_ROWS, _FEWEST_ROWS = 8_192, 2_048
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,12 @@ def blocks(rows: OutcomeRows, kept: IntArray | None = None, part: Part = (0, 1))
     """
     response, matrix = rows.matrix.response, rows.matrix
     assert response is not None
-    exprs = [response.expr, *(factor.expr for factor in matrix.factors)]
-    if rows.offset is not None:
-        exprs.append(rows.offset)
     if kept is not None and len(kept) < len(matrix.columns):
         matrix = replace(matrix, columns=tuple(matrix.columns[place] for place in kept.tolist()))
     width = len(matrix.columns)
     memory = aligned(width + 2, 0)
-    for batch in scan(rows.survey, exprs, size=_block_rows(rows.survey.engine, width), part=part):
-        size, whole = len(batch.weight), bool(batch.weight.all())
+    for batch in scan(rows.survey, rows.exprs, size=_block_rows(rows.survey.engine, width), part=part):
+        size, whole = len(batch.weight), batch.whole or bool(batch.weight.all())
         if memory.shape[1] < size:
             memory = aligned(width + 2, size + -size % 8)
         lines = memory[:, :size]

@@ -14,6 +14,7 @@ from surveykit.engine import Batch, FloatArray, IntArray, MemoryEngine
 from surveykit.engine.grouping import CodeSums
 from surveykit.estimation.gram import gram
 from surveykit.expressions import Expr, Values
+from surveykit.expressions.values import BoolArray
 from surveykit.survey import Survey
 from surveykit.variance import Presence, RowTotals, covariance, covariance_from_rows, stage_coefficients, unit_presence
 from surveykit.weighting.estimated import Estimated
@@ -115,6 +116,7 @@ def scan(
             np.hstack(sides) if sides else none,
             np.hstack(slopes) if slopes else none,
             tuple(leaps),
+            whole=batch.whole,
         )
 
 
@@ -189,16 +191,18 @@ class ScoreSums:
 
     def add_products(self, batch: Rows, lines: FloatArray, factor: FloatArray) -> None:
         """Add scores that are a factor of the row times a line: ``(m,)`` times ``(p, m)``."""
-        inside = batch.weight != 0
-        count = int(np.count_nonzero(inside))
-        self.rows += count
+        inside: slice | BoolArray = slice(None)
+        self.rows += len(batch.weight)
+        if not batch.whole:
+            inside = batch.weight != 0
+            self.rows -= int(np.count_nonzero(batch.weight == 0))
         self.weight += float(batch.weight.sum())
         if self._steps:
             lines, factor = self._beside_sides(batch, lines * factor), np.ones(len(factor))
         if not self._structure.by_moments:
             self._units.add(batch.unit, factor, lines)
             if not self._present.all():
-                self._present[batch.unit if count == len(inside) else batch.unit[inside]] = True
+                self._present[batch.unit[inside]] = True
             return
         self._strata.add(batch.stratum, factor, lines)
         self._counts += np.bincount(batch.stratum[inside], minlength=len(self._counts))

@@ -2,67 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.first_look import first_look
+from surveykit.estimation.many_rows import MAX_ROUNDS, fit_many, not_converged
 from surveykit.estimation.model_rows import ModelRows, batch_deviance
 from surveykit.estimation.normal_equations import independent, inverse_of, solve_normal
 from surveykit.estimation.possible_means import possible_start, possible_step
-from surveykit.estimation.row_scores import ScoreSums
-from surveykit.estimation.scoring_walks import Tail, last_walk, linear_walk, scoring_walk
+from surveykit.estimation.row_sample import many
+from surveykit.estimation.scoring_walks import Fit, Tail, last_walk, linear_walk, scoring_walk
 from surveykit.estimation.separation import may_be_separated, refuse_if_separated
 from surveykit.formulas import MatrixColumn, ModelTerm
 
 __all__ = ["Fit", "fit", "lost_column", "null_deviance", "refit"]
 
-_MAX_ROUNDS = 60
 
 #: Share of the tolerance below which the fall of the deviance that a step promises need not be checked.
 _SURE = 0.01
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A converged fit.
-
-    Parameters
-    ----------
-    coefficients
-        ``(q,)`` of the columns kept.
-    kept
-        ``(q,)`` positions of the columns that are not aliased.
-    bread
-        ``(q, q)`` inverse of the weighted information.
-    scores
-        Sums of the score contributions, for the variance.
-    deviance
-        Weighted deviance (weights as given).
-    pearson
-        Weighted sum of squares of the Pearson residuals around their weighted mean.
-    rounds
-        Rounds of scoring.
-    """
-
-    coefficients: FloatArray
-    kept: IntArray
-    bread: FloatArray
-    scores: ScoreSums
-    deviance: float
-    pearson: float
-    rounds: int
-
-
 def fit(rows: ModelRows, tolerance: float = 1e-8) -> Fit:
     """Fit by iteratively reweighted least squares.
 
-    The rounds end when the deviance changes by less than `tolerance` relative to itself (plus 0.1), the rule of the R
-    function glm; the information in the variance is that of the last round, as there, so that standard errors agree
-    with it digit by digit. Where a step promises so small a fall of the deviance that it must be the last, the walk
-    that confirms it takes the scores along.
+    With fewer than 131,072 rows the rounds end when the deviance changes by less than `tolerance` relative to itself
+    (plus 0.1), the rule of the R function glm; the information in the variance is that of the last round, as there, so
+    that standard errors agree with it digit by digit. Where a step promises so small a fall of the deviance that it
+    must be the last, the walk that confirms it takes the scores along. With more rows see
+    :func:`surveykit.estimation.many_rows.fit_many`.
 
     Raises
     ------
@@ -70,16 +40,19 @@ def fit(rows: ModelRows, tolerance: float = 1e-8) -> Fit:
         If no row is left, the outcome is impossible under the family or constant, a column separates the outcomes, or
         the iterations do not settle.
     """
-    start = first_look(rows)
-    rows = replace(rows, binary=start.binary)
-    kept, information, beta = start.kept, start.information, solve_normal(start.information, start.gradient)
+    if not rows.linear and many(rows):
+        return fit_many(rows)
+    look = first_look(rows)
+    look.outcomes.refuse(rows)
+    rows = replace(rows, binary=look.outcomes.binary)
+    kept, information, beta = look.start()
     if rows.linear:
         # The gradient that rounding left gives one step of refinement.
         tail = linear_walk(rows, kept, beta)
         return _fit(kept, beta + solve_normal(information, tail.gradient), information, tail, 1)
     beta, whole = possible_start(rows, kept, beta), True
-    deviance, before, promised = start.deviance, None, np.inf
-    for number in range(1, _MAX_ROUNDS + 1):
+    deviance, before, promised = look.deviance, None, np.inf
+    for number in range(1, MAX_ROUNDS + 1):
         if whole and promised < tolerance * (abs(deviance) + 0.1):
             tail = last_walk(rows, kept, beta, before)
             if _settled(tail.deviance, deviance, tolerance) and not may_be_separated(rows, tail.widest):
@@ -93,10 +66,7 @@ def fit(rows: ModelRows, tolerance: float = 1e-8) -> Fit:
         deviance, before, information = here.deviance, beta, here.information
         beta, whole = possible_step(rows, kept, beta, step)
     refuse_if_separated(rows, kept, beta, here)
-    raise EstimationError(
-        f"'{rows.matrix.text}' did not converge in {_MAX_ROUNDS} rounds.",
-        remedy="Look for columns with few cases, rescale large numbers, or choose another link.",
-    )
+    raise not_converged(rows)
 
 
 def lost_column(rows: ModelRows, place: int) -> EstimationError:
@@ -119,7 +89,7 @@ def _fit(kept: IntArray, beta: FloatArray, information: FloatArray, tail: Tail, 
 def refit(rows: ModelRows, kept: IntArray, beta: FloatArray, tolerance: float = 1e-8) -> FloatArray:
     """Coefficients ``(q,)`` with the weights of a replicate, starting from `beta`."""
     deviance, whole = np.inf, True
-    for number in range(_MAX_ROUNDS):
+    for number in range(MAX_ROUNDS):
         here = scoring_walk(rows, kept, beta)
         left = kept if number else independent(here.information)
         if len(left) < len(kept):
@@ -131,7 +101,7 @@ def refit(rows: ModelRows, kept: IntArray, beta: FloatArray, tolerance: float = 
         if whole and float(here.gradient @ step) < _SURE * tolerance * (abs(deviance) + 0.1):
             return beta
     raise EstimationError(
-        f"'{rows.matrix.text}' did not converge in {_MAX_ROUNDS} rounds for a replicate.",
+        f"'{rows.matrix.text}' did not converge in {MAX_ROUNDS} rounds for a replicate.",
         remedy="A replicate may leave out all cases of a category; merge categories or use fewer, larger replicates.",
     )
 

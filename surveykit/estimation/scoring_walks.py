@@ -11,10 +11,11 @@ from surveykit.engine import FloatArray, IntArray
 from surveykit.estimation.gram import Gram
 from surveykit.estimation.logistic_batch import LogisticBatch, LogisticTail
 from surveykit.estimation.model_rows import ModelRows, batch_deviance, harmless
+from surveykit.estimation.outcomes_seen import Outcomes
 from surveykit.estimation.row_blocks import Block, blocks
 from surveykit.estimation.row_scores import Part, ScoreSums, each_part
 
-__all__ = ["Tail", "Walk", "last_walk", "linear_walk", "scoring_walk"]
+__all__ = ["Fit", "Tail", "Walk", "empty_tail", "last_walk", "linear_walk", "scoring_walk"]
 
 
 @dataclass
@@ -29,6 +30,37 @@ class Walk:
     deviance: float = 0.0
     widest: float = 0.0
     steepest: float = 1.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A converged fit.
+
+    Parameters
+    ----------
+    coefficients
+        ``(q,)`` of the columns kept.
+    kept
+        ``(q,)`` positions of the columns that are not aliased.
+    bread
+        ``(q, q)`` inverse of the weighted information.
+    scores
+        Sums of the score contributions, for the variance.
+    deviance
+        Weighted deviance (weights as given).
+    pearson
+        Weighted sum of squares of the Pearson residuals around their weighted mean.
+    rounds
+        Rounds of scoring.
+    """
+
+    coefficients: FloatArray
+    kept: IntArray
+    bread: FloatArray
+    scores: ScoreSums
+    deviance: float
+    pearson: float
+    rounds: int
 
 
 @dataclass
@@ -48,9 +80,35 @@ class Tail:
         return self.squares - self.residuals**2 / self.scores.weight
 
 
-def scoring_walk(rows: ModelRows, kept: IntArray, beta: FloatArray) -> Walk | LogisticBatch:
-    """Information, gradient, deviance, and how near to 0 or 1 a probability comes, at `beta`."""
-    first, *rest = each_part(rows.survey, lambda part: _walk(rows, kept, beta, part))
+def empty_tail(rows: ModelRows, size: int) -> Tail:
+    """Sums of no rows, of `size` scores."""
+    return Tail(ScoreSums(rows.survey, size), np.zeros(size))
+
+
+def scoring_walk(
+    rows: ModelRows,
+    kept: IntArray,
+    beta: FloatArray,
+    *,
+    seen: Outcomes | None = None,
+    tail: Tail | None = None,
+    brief: bool = False,
+) -> Walk | LogisticBatch:
+    """Information, gradient, deviance, and how near to 0 or 1 a probability comes, at `beta`.
+
+    Parameters
+    ----------
+    seen
+        Told of the outcomes.
+    tail
+        Told of scores, their working weights those of `beta`, and of Pearson residuals; its deviance and gradient are
+        left to the walk.
+    brief
+        Whether information and gradient will do; for a logistic regression they are then not numbers where the
+        predictor is beyond all reason.
+    """
+    wanted = _Wanted(seen, tail, brief)
+    first, *rest = each_part(rows.survey, lambda part: _walk(rows, kept, beta, part, wanted))
     for found in rest:
         first.information += found.information
         first.gradient += found.gradient
@@ -60,23 +118,61 @@ def scoring_walk(rows: ModelRows, kept: IntArray, beta: FloatArray) -> Walk | Lo
     return first
 
 
-def _walk(rows: ModelRows, kept: IntArray, beta: FloatArray, part: Part) -> Walk | LogisticBatch:
+@dataclass(frozen=True)
+class _Wanted:
+    seen: Outcomes | None
+    tail: Tail | None
+    brief: bool
+
+
+def _walk(rows: ModelRows, kept: IntArray, beta: FloatArray, part: Part, wanted: _Wanted) -> Walk | LogisticBatch:
     if rows.binary and rows.logistic:
-        logistic = LogisticBatch(beta)
-        for block in blocks(rows, kept, part):
-            logistic.add(block)
-        return logistic
+        return _logistic_walk(rows, kept, beta, part, wanted)
+    seen, tail = wanted.seen, wanted.tail
     sums = Gram(len(kept))
     found = Walk(sums.total, np.zeros(len(kept)))
     for block in blocks(rows, kept, part):
         weight, eta = block.batch.weight, block.predictor(beta)
+        if seen is not None:
+            seen.add(rows, block)
         mu, factor, working = _working(rows, eta, weight, whole=block.whole)
         sums.add(block.x, working)
-        found.gradient += block.x @ (factor * (block.y - mu))
+        error = block.y - mu
+        factor = factor * error
+        found.gradient += block.x @ factor
         found.deviance += batch_deviance(rows, weight, block.y, mu)
+        if tail is not None:
+            tail.scores.add_products(block.batch, block.x, factor)
+            _add_pearson(tail, rows, block, error, mu)
         if rows.family.name == "binomial":
             _note_widest(found, rows, eta, mu)
     return found
+
+
+def _logistic_walk(rows: ModelRows, kept: IntArray, beta: FloatArray, part: Part, wanted: _Wanted) -> LogisticBatch:
+    found, tail = LogisticBatch(beta, brief=wanted.brief), wanted.tail
+    for block in blocks(rows, kept, part):
+        if wanted.seen is not None:
+            wanted.seen.add(rows, block)
+        if tail is None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                found.add(block)
+        else:
+            tail.scores.add_products(block.batch, block.x, found.add_with_scores(block))
+    if tail is not None:
+        tail.squares += found.squares
+        tail.residuals += found.residuals
+    return found
+
+
+def _add_pearson(tail: Tail, rows: ModelRows, block: Block, error: FloatArray, mu: FloatArray) -> None:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pearson = error / np.sqrt(rows.family.variance(mu))
+    if not block.whole:
+        pearson = np.where(block.batch.weight != 0, pearson, 0.0)
+    weighted = block.batch.weight * pearson
+    tail.squares += float(weighted @ pearson)
+    tail.residuals += float(weighted.sum())
 
 
 def _note_widest(found: Walk, rows: ModelRows, eta: FloatArray, mu: FloatArray) -> None:
@@ -133,7 +229,7 @@ def _joined(tails: list[Tail]) -> Tail:
 
 
 def _last(rows: ModelRows, kept: IntArray, beta: FloatArray, before: FloatArray | None, part: Part) -> Tail:
-    tail = Tail(ScoreSums(rows.survey, len(kept)), np.zeros(len(kept)))
+    tail = empty_tail(rows, len(kept))
     if rows.binary and rows.logistic and before is not None:
         logistic = LogisticTail(beta, before)
         for block in blocks(rows, kept, part):
@@ -154,17 +250,14 @@ def _residual(rows: ModelRows, block: Block, beta: FloatArray, before: FloatArra
         working = _starting_weight(rows, block.y, weight)
     else:
         working = _working(rows, block.predictor(before), weight, whole=block.whole)[2]
-    error, variance = block.y - mu, rows.family.variance(mu)
+    error = block.y - mu
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = variance if rows.link.name == "logit" else rows.link.slope(eta)
+        slope = rows.family.variance(mu) if rows.logistic else rows.link.slope(eta)
         residual = working * error / slope
-        pearson = error / np.sqrt(variance)
     if not block.whole:
-        residual, pearson = (np.where(weight != 0, values, 0.0) for values in (residual, pearson))
+        residual = np.where(weight != 0, residual, 0.0)
     tail.deviance += batch_deviance(rows, weight, block.y, mu)
-    weighted = weight * pearson
-    tail.squares += float(weighted @ pearson)
-    tail.residuals += float(weighted.sum())
+    _add_pearson(tail, rows, block, error, mu)
     if rows.family.name == "binomial":
         odds = eta if rows.link.name == "logit" else special.logit(mu)
         tail.widest = max(tail.widest, float(np.abs(odds).max()))
@@ -178,14 +271,13 @@ def _starting_weight(rows: ModelRows, y: FloatArray, weight: FloatArray) -> Floa
 
 
 def _linear(rows: ModelRows, kept: IntArray, beta: FloatArray, part: Part) -> Tail:
-    tail = Tail(ScoreSums(rows.survey, len(kept)), np.zeros(len(kept)))
+    tail = empty_tail(rows, len(kept))
     for block in blocks(rows, kept, part):
         error = block.predictor(beta)
         np.subtract(block.y, error, out=error)
         weighted = block.batch.weight * error
-        tail.gradient += block.x @ weighted
         tail.scores.add_products(block.batch, block.x, weighted)
         tail.squares += float(weighted @ error)
         tail.residuals += float(weighted.sum())
-    tail.deviance = tail.squares
+    tail.deviance, tail.gradient = tail.squares, tail.scores.total()
     return tail

@@ -16,6 +16,9 @@ __all__ = ["LastPass", "may_be_separated", "refuse_if_separated"]
 
 _SEPARATED = 15.0
 
+#: Deviance, for weights of mean one, of outcomes that are all foretold: one that is not adds its own weight.
+_PERFECT = 1e-6
+
 #: Links under which a probability nears 0 or 1 only as the predictor runs away.
 _BOUNDED = ("logit", "probit", "cloglog")
 
@@ -25,6 +28,7 @@ class LastPass(Protocol):
 
     information: FloatArray
     gradient: FloatArray
+    deviance: float
     widest: float
     steepest: float
 
@@ -57,6 +61,9 @@ def refuse_if_separated(rows: ModelRows, kept: IntArray, beta: FloatArray, last:
     step = solve_normal(last.information, last.gradient)
     moving = np.abs(step) * span * abs(last.steepest) > 0.3
     effect = np.abs(beta) * span
+    if last.deviance * rows.scale < _PERFECT:
+        # Where every outcome is foretold, steps end with the digits of the probabilities.
+        moving |= effect == effect.max()
     guilty = [rows.matrix.names[kept[place]] for place in np.argsort(-effect).tolist() if moving[place]]
     if not guilty:
         return

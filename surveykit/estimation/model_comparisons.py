@@ -16,7 +16,8 @@ from surveykit.estimation.model_rows import ModelRows
 from surveykit.estimation.model_test_parts import Reference, quadratic, ratio_test, refuse_no_freedom, result
 from surveykit.estimation.model_tests import rows_of, with_columns
 from surveykit.estimation.replicated import model_replicates
-from surveykit.estimation.scoring import Fit, fit
+from surveykit.estimation.scoring import fit
+from surveykit.estimation.scoring_walks import Fit
 from surveykit.results import TestResult
 from surveykit.results.quadratic_forms import f_tail
 from surveykit.variance import replicate_covariance

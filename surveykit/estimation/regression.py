@@ -18,7 +18,8 @@ from surveykit.estimation.model import Model
 from surveykit.estimation.model_rows import ModelRows, model_rows
 from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import model_replicates
-from surveykit.estimation.scoring import Fit, fit
+from surveykit.estimation.scoring import fit
+from surveykit.estimation.scoring_walks import Fit
 from surveykit.estimation.settled import refuse_unsettled
 from surveykit.estimation.small_sample import bias_reduced
 from surveykit.expressions import Expr

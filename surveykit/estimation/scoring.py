@@ -18,7 +18,7 @@ from surveykit.estimation.scoring_walks import Fit, Tail, last_walk, linear_walk
 from surveykit.estimation.separation import may_be_separated, refuse_if_separated
 from surveykit.formulas import MatrixColumn, ModelTerm
 
-__all__ = ["Fit", "fit", "lost_column", "null_deviance", "refit"]
+__all__ = ["fit", "lost_column", "null_deviance", "refit"]
 
 
 #: Share of the tolerance below which the fall of the deviance that a step promises need not be checked.

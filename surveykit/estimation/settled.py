@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from surveykit.estimation.model_rows import ModelRows
 from surveykit.estimation.runaway import refuse_runaway
-from surveykit.estimation.scoring import Fit
+from surveykit.estimation.scoring_walks import Fit
 
 __all__ = ["refuse_unsettled"]
 

@@ -25,7 +25,7 @@ STYLESHEET = """\
 .sk-table .sk-statistic > * { font-size: .85em; padding-top: 0; opacity: .85; }
 .sk-table .sk-statistic th { padding-left: 1.8em; }
 .sk-table thead th[colspan] { text-align: center; }
-.sk-table .sk-spread { opacity: .8; }
+.sk-table .sk-spread { opacity: .8; white-space: nowrap; }
 .sk-table .sk-mark { border: 2px solid #a33b00; color: #a33b00; background: #fff; padding: 0 .4em; }
 .sk-table .sk-notes p { margin: .2em 0; font-size: .85em; }
 """

@@ -11,7 +11,8 @@ import pytest
 from surveykit.errors import EstimationError
 from surveykit.estimation.descriptive import mean
 from surveykit.estimation.tabulation import topline
-from surveykit.instrument import read_instrument
+from surveykit.instrument import parse_instrument, read_instrument
+from surveykit.responses import code_answers
 from surveykit.responses.simulation import simulate
 from surveykit.survey import Survey
 from tests.estimation.test_tabulation import rows
@@ -30,8 +31,6 @@ def test_answers_by_size_and_scales_as_they_are() -> None:
         "some",
         "much",
         "all",
-        "Top two",
-        "Bottom two",
     ]
 
 
@@ -79,3 +78,34 @@ def test_a_book_is_a_mapping_that_names_what_it_lacks() -> None:
     whole = topline(Survey(frame.astype({"lost": "str"})))
     assert whole["note"].cell("answered")["estimate"] == 1.0
     assert list(whole.left_out) == ["lost"]
+
+
+RATING = """
+instrument: tiny
+version: 1.0.0
+title: Tiny
+unit: firm
+languages: [en]
+questions:
+  - id: R
+    type: single
+    ordered: true
+    label: How useful
+    options: {1: Useless, 2: Hardly, 3: Fairly, 4: Useful, 98: "Don't know"}
+"""
+
+
+def test_only_points_of_a_scale_are_in_its_nets_and_mean() -> None:
+    codes = np.array([1, 2, 3, 3, 4, 98] * 20)
+    answers = code_answers(pd.DataFrame({"R": codes}), parse_instrument(RATING))
+    table = topline(Survey(answers))["R"]
+    assert [one.text for one in table.rows[5:]] == ["Top two", "Bottom two", "Mean"]
+    # A net is of everybody who answered, the mean of those who gave a point of the scale.
+    assert table.cell("Top two")["estimate"] == pytest.approx(3 / 6)
+    assert table.cell("Bottom two")["estimate"] == pytest.approx(2 / 6)
+    assert table.cell("Mean")["estimate"] == pytest.approx(np.mean([1, 2, 3, 3, 4]))
+    assert table.cell("Mean")["base_n"] == 100
+    # In plain data nobody says which ordered answer is a point of a scale.
+    levels = ["No", "Rather no", "Rather yes", "Yes", "Don't know"]
+    frame = pd.DataFrame({"q": pd.Categorical(levels * 20, levels, ordered=True)})
+    assert [one.kind for one in topline(Survey(frame))["q"].rows] == ["level"] * 5

@@ -26,6 +26,7 @@ from tests.publishing import records
 GOLDEN = Path(__file__).parent / "golden"
 SUFFIX = {"terminal": "txt", "html": "html", "latex": "tex", "markdown": "md", "csv": "csv"}
 TEXT = (*SUFFIX, "notebook")
+NETS = {"view": {"Agree or rather agree": ["rather agree", "agree"]}}
 
 
 @cache
@@ -52,13 +53,16 @@ def firms() -> pd.DataFrame:
 def book() -> TableBook:
     survey = Survey(firms(), weights="w")
     questions = ["view", {"services": ["cloud", "ads"]}, "sales"]
-    return banner_tables(survey, questions, by=["size", "exporter > size", {"uses": ["cloud", "ads"]}], percent="both")
+    across = ["size", "exporter > size", {"uses": ["cloud", "ads"]}]
+    return banner_tables(survey, questions, by=across, nets=NETS, percent="both")
 
 
 @cache
 def weighed() -> Table:
     sets = {"Firms": "w", "Unweighted": None}
-    return banner_tables(Survey(firms(), weights="w"), ["view"], by=["size"], weights=sets, compare_total=True)["view"]
+    return banner_tables(
+        Survey(firms(), weights="w"), ["view"], by=["size"], weights=sets, nets=NETS, compare_total=True
+    )["view"]
 
 
 @pytest.mark.parametrize("kind", list(SUFFIX))

@@ -74,8 +74,9 @@ def banner_tables(
         Several sets of weights side by side, as ``{"Firms": "w", "Unweighted": None}``: columns, weights, replicates,
         or the same rows as another survey; the survey's own weights when left out.
     nets
-        Levels that each net joins, as ``{"V1": {"Top two": ["Agree", "Strongly agree"]}}``. Ordered answers of four or
-        more levels have the nets "Top two" and "Bottom two" unless others are declared; ``{"V1": {}}`` declares none.
+        Levels that each net joins, as ``{"V1": {"Top two": ["Agree", "Strongly agree"]}}``. Ratings of an instrument
+        with four points or more have the nets "Top two" and "Bottom two" unless others are declared; ``{"V1": {}}``
+        declares none. In plain data nobody but you knows which answer is a point of the scale.
     scores
         Numbers for a mean of a question's levels, as ``{"V1": {"Disagree": 1, "Agree": 2}}``. Ratings of an instrument
         have the mean of their scale (1 to the number of points), bands that of their middles.

@@ -35,7 +35,6 @@ Scores = Mapping[str, Mapping[object, float]]
 #: A text with more different answers is an open one.
 _MAX_LEVELS = 40
 
-_DONT_KNOW = (97, 98, 99)
 _SCALE = 4
 _NO_TABLE = ("note", "hidden")
 
@@ -185,19 +184,20 @@ class Names:
     def _choice(self, choice: Choice, column: Column | None, expr: Expr) -> Choice:
         kind = self.survey.engine.describe(expr)
         levels, name = choice.levels, choice.name
-        scale = [place for place in range(len(levels)) if self._on_scale(column, place)]
-        rating = kind.ordered and kind.edges is None and (column is None or column.kind == "ordered")
+        # Only an instrument says which ordered answers are a rating, and which of them are none ("don't know").
+        anchored = () if column is None else self._anchored(column)
+        rating = column is not None and column.kind == "ordered" and kind.edges is None
+        scale = [place for place in range(len(levels)) if place not in anchored] if rating else []
         places = {level: place for place, level in enumerate(levels)}
         nets = [self._net(name, net, joined, places, len(levels)) for net, joined in self._declared(name).items()]
-        if not nets and name not in self.nets and rating and len(scale) >= _SCALE:
+        if not nets and name not in self.nets and len(scale) >= _SCALE:
             ends = (("Top two", scale[-2:]), ("Bottom two", scale[:2]))
             nets = [(net, tuple(place in chosen for place in range(len(levels)))) for net, chosen in ends]
         texts = [str(level) for level in levels]
-        scores, said = self._scored(name, levels, scale if rating and column is not None else None)
+        scores, said = self._scored(name, levels, scale)
         if scores is None and kind.edges is not None and np.isfinite(kind.edges["mid"]).all():
             scores, said = tuple(float(one) for one in kind.edges["mid"]), "Mean of the middles of the bands"
         definition = "; ".join(part for part in (_joined(nets, texts), said) if part)
-        anchored = () if column is None else self._anchored(column)
         return replace(
             choice, nets=tuple(nets), scores=scores, ordered=kind.ordered, anchored=anchored, definition=definition
         )
@@ -209,9 +209,7 @@ class Names:
         last = {one.code for one in options if one.anchored}
         return tuple(place for place, code in enumerate(column.values) if code in last)
 
-    def _scored(
-        self, name: str, levels: Sequence[object], scale: list[int] | None
-    ) -> tuple[tuple[float, ...] | None, str]:
+    def _scored(self, name: str, levels: Sequence[object], scale: list[int]) -> tuple[tuple[float, ...] | None, str]:
         """Number of each level, declared or its place on a scale, and how it is to be read."""
         declared = self.scores.get(name)
         if declared is not None:
@@ -222,19 +220,13 @@ class Names:
                     remedy=f"Its levels are {listing([str(level) for level in levels])}.",
                 )
             found = tuple(float(declared.get(level, np.nan)) for level in levels)
-        elif scale is not None and len(scale) >= _SCALE:
+        elif len(scale) >= _SCALE:
             places = {place: float(number) for number, place in enumerate(scale, start=1)}
             found = tuple(places.get(place, np.nan) for place in range(len(levels)))
         else:
             return None, ""
         pairs = [f"{score:g} = {level}" for level, score in zip(levels, found, strict=True) if np.isfinite(score)]
         return found, f"Mean of a scale, {pairs[0]} to {pairs[-1]}"
-
-    def _on_scale(self, column: Column | None, place: int) -> bool:
-        """Whether a level is a point of the scale, not "don't know"."""
-        if column is None or column.kind != "ordered" or len(column.values) <= place:
-            return True
-        return list(column.values)[place] not in _DONT_KNOW
 
     def _column(self, expr: Expr) -> Column | None:
         if self.instrument is None or not isinstance(expr, Named) or expr.name not in self.instrument.columns:

@@ -178,3 +178,17 @@ def test_intervals_hold_the_shares_and_means_of_kinds() -> None:
         shares, means = found.shares, found.profiles
         hits.append((shares.low[1] <= 0.35 <= shares.high[1], means.low[3] <= 2.2 <= means.high[3]))
     assert np.mean(hits, axis=0) == pytest.approx([0.95, 0.95], abs=0.04)
+
+
+def test_of_zeros_and_ones_the_share_of_ones_is_told() -> None:
+    frame = kinds()
+    frame["uses"], frame["twos"] = (frame["p"] == "yes").astype(int), np.where(frame["q"] == "yes", 2, 1)
+    found = segments(Survey(frame, weights="w"), ["uses", "twos", "r", "a"], 2, seed=1, starts=3)
+    words = segments(Survey(frame, weights="w"), ["p", "q", "r", "a"], 2, seed=1, starts=3)
+    profile = words.profiles.to_frame()
+    high = profile[(profile["level"] == "yes") | (profile["variable"] == "a")]["estimate"].to_numpy()
+    own = found.profiles.to_frame()
+    own = own[(own["variable"] != "r") | (own["level"] == "yes")]
+    assert own["estimate"].to_numpy() == pytest.approx(high, abs=1e-6)
+    assert own["level"].tolist()[:2] == ["", "2"]
+    assert list(found.to_frame().columns) == ["share", "uses", "twos: 2", "r: no", "r: yes", "a"]

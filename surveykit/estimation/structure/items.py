@@ -45,6 +45,11 @@ class Item:
         return len(self.levels)
 
     @property
+    def dichotomy(self) -> bool:
+        """Whether it is a number of two values, as 0 and 1."""
+        return len(self.levels) == 2 and all(isinstance(level, float) for level in self.levels)
+
+    @property
     def codes(self) -> IntArray:
         """Codes of categories ``(m,)``."""
         return self.values.astype(np.int64)

@@ -10,7 +10,7 @@ from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.replicate_degrees import domain_degrees
-from surveykit.estimation.structure.items import Items
+from surveykit.estimation.structure.items import Item, Items
 from surveykit.estimation.structure.mixture_blocks import Block, CategoryBlock, Covariance, GaussianBlock
 from surveykit.estimation.structure.mixtures import Mixture, refit
 from surveykit.results import Estimate
@@ -37,7 +37,7 @@ def segment_names(number: int) -> list[str]:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """What is told of each class: means of numbers, chances of levels.
+    """What is told of each class: means of numbers (of 0 and 1 too), chances of levels.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Profile:
             names = [one.name for one in self.items.columns if not one.categories]
             parts = {name: means[:, place, None] for place, name in enumerate(names)}
         for one, theta in zip(categories, mixture.thetas[offset:], strict=True):
-            parts[one.name] = theta.reshape(mixture.classes, -1)
+            parts[one.name] = theta.reshape(mixture.classes, -1)[:, int(one.dichotomy) :]
         table = np.hstack([parts[one.name] for one in self.items.columns])
         return np.concatenate([mixture.shares, table.ravel()])
 
@@ -101,13 +101,11 @@ class Profile:
         value = self.report(mixture)
         matrix, df = _uncertainty(survey, self, mixture)
         names = segment_names(mixture.classes)
-        shown = [
-            (one.name, str(label)) for one in self.items.columns for label in (one.levels if one.categories else ("",))
-        ]
+        shown = [(one.name, label) for one in self.items.columns for label in _told(one)]
         labels: dict[str, tuple[object, ...]] = {
-            "segment": tuple(name for name in names for _ in shown),
             "variable": tuple(variable for _ in names for variable, _ in shown),
             "level": tuple(label for _ in names for _, label in shown),
+            "segment": tuple(name for name in names for _ in shown),
         }
         texts = [f"{variable}[{label}]" if label else variable for variable, label in shown]
         both = [f"{name}:{text}" for name in names for text in texts]
@@ -135,6 +133,13 @@ class Profile:
             made(slice(0, cut), "share of segment", names, {"segment": tuple(names)}),
             made(slice(cut, None), "profile of segment", both, labels),
         )
+
+
+def _told(item: Item) -> tuple[str, ...]:
+    """Levels whose shares are told: of 0 and 1 the share of ones, which is their mean; one empty text for a mean."""
+    if item.dichotomy:
+        return ("",) if item.levels == (0.0, 1.0) else (f"{item.levels[1]:g}",)
+    return tuple(map(str, item.levels)) or ("",)
 
 
 def _cannot_tell(classes: int) -> EstimationError:

@@ -35,7 +35,7 @@ class Segments:
     shares
         Share of each segment in the population, the largest first.
     profiles
-        Mean of each number, share of each level, within each segment: labels ``segment``, ``variable``, ``level``.
+        Mean of each number, share of each level, within each segment: labels ``variable``, ``level``, ``segment``.
     members
         Rows that have all variables: number of the row in the data, its likeliest segment, how likely.
     bic, loglik, parameters

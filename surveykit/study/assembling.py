@@ -97,10 +97,11 @@ def report_of(
     order = [("findings", named.get("findings", opening))]
     order += [(name, title) for name, title in named.items() if name != "findings"]
     order += [(name, _TITLES[name]) for name in ("figures", "tables") if name not in named]
-    sections = []
+    sections, announced = [], _announced(built)
     for name, title in order:
         prose = [_prose(study, text, numbers) for text in shape.texts if text.section == name]
-        blocks = [*prose, *(_block(study, one) for one in _in_order(built) if one.section == name)]
+        shown = [one for one in _in_order(built) if one.section == name and one.id not in announced]
+        blocks = [*prose, *(_block(study, one) for one in shown)]
         blocks += [_comparison(study, one, numbers) for one in shape.comparisons if one.section == name]
         blocks += [_listing(study, one) for one in shape.listings if one.section == name]
         if blocks:
@@ -173,7 +174,7 @@ def _comparison(study: Study, shape: ComparisonSource, numbers: Mapping[str, Any
             if found is not None:
                 rebuilt = Run(found["text"], found["hover"][language], found["value"])
             base = "" if found is None else brief(found["facts"], language)
-            cells = (words_in(line.what, language), line.published, rebuilt, base)
+            cells = (words_in(line.what, language), words_in(line.published, language), rebuilt, base)
             rows[language].append((*cells, words_in(line.remark, language)) if remarked else cells)
     heads = {
         "en": ("What", "Published", "Rebuilt here", "Interval and base", "Remark"),
@@ -190,6 +191,13 @@ def _listing(study: Study, shape: ListingSource) -> Block:
         language: [[words_in(cell, language) for cell in line] for line in shape.lines] for language in study.languages
     }
     return Grid(shape.id, _texts(study, shape.title), heads, rows, _texts(study, shape.source))
+
+
+def _announced(built: Sequence[Built]) -> set[str]:
+    """Tables that wait for a file which a figure of theirs asks for already: one notice is enough."""
+    waiting = {one.id for one in built if one.waiting is not None}
+    drawn = [one.numbered.shape for one in built if one.id in waiting and one.numbered is not None]
+    return {shape.of for shape in drawn if isinstance(shape, FigureSource)} & waiting
 
 
 def _block(study: Study, one: Built) -> Block:

@@ -16,7 +16,7 @@ from surveykit.results import Estimate, Heading, Table
 from surveykit.study.schema_data import DerivedSource
 from surveykit.study.schema_parts import LabelSource
 
-__all__ = ["Lexicon", "apart", "definition_in", "frame_words", "lexicon_of", "short", "translated"]
+__all__ = ["Lexicon", "apart", "frame_words", "lexicon_of", "short", "translated"]
 
 _TICKED = {"en": {True: "Yes", False: "No"}, "ja": {True: "はい", False: "いいえ"}}
 #: Longest wording that heads a column of labels, in Latin letters; a Japanese one takes the room of two.
@@ -40,6 +40,7 @@ _FRAME = {
     "description": ("Indicator", "指標"),
     "flow": ("Flow", "フロー"),
     "method": ("Method", "計算方法"),
+    "edition": ("Edition", "版"),
     "basis": ("Basis", "基準"),
     "prices": ("Prices", "価格"),
     "value": ("Value", "値"),
@@ -49,22 +50,6 @@ _FRAME = {
 def frame_words(language: str) -> Mapping[str, str]:
     """Words for the columns of trade frames and published tables."""
     return {name: words[language == "ja"] for name, words in _FRAME.items()}
-
-
-def definition_in(language: str, definition: str) -> str:
-    """Say what every number of a trade result has in common: ``"reporter JPN, year 2020"``.
-
-    Examples
-    --------
-    >>> definition_in("ja", "reporter JPN, year 2020"), definition_in("en", "reporter JPN, year 2020")
-    ('国・地域 JPN、年 2020', 'Economy JPN, Year 2020')
-    """
-    said = frame_words(language)
-    parts = []
-    for part in definition.split(", "):
-        name, space, value = part.partition(" ")
-        parts.append(f"{said.get(name, name)}{space}{value}")
-    return ("、" if language == "ja" else ", ").join(parts)
 
 
 def translated(label: LabelSource | None, language: str) -> str:

@@ -95,7 +95,7 @@ def _options(workshop: Workshop, numbered: Numbered, record: Record, language: s
     return options
 
 
-def _source(study: Study, shape: Recorded | FigureSource, record: Record, language: str) -> str:
+def _source(study: Study, shape: Recorded, record: Record, language: str) -> str:
     own = words_in(shape.source, language)
     if own or (isinstance(record, Table) and record.source):
         return own
@@ -201,7 +201,7 @@ def _figure_options(
         "number": numbered.heading(language),
         "subtitle": words_in(shape.subtitle, language),
         "note": words_in(shape.note, language),
-        "source": _source(study, shape, record, language),
+        "source": words_in(shape.source, language) or _source(study, behind, record, language),
         "year": shape.year,
         "theme": study.shape.theme,
         "lang": language,

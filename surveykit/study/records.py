@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -47,6 +48,7 @@ class Workshop:
     _prepared: dict[str | None, Prepared] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)
     _frames: dict[str, Any] = field(default_factory=dict)
+    _read_files: dict[str, Any] = field(default_factory=dict)
 
     @property
     def samples(self) -> tuple[str | None, ...]:
@@ -171,8 +173,7 @@ class Workshop:
         path = self.study.file(shape.file, "trade", number, "file")
         if not path.is_file():
             raise ReadError(f"The file '{shape.file}' is not there.", where=where, remedy="Check the path.")
-        reader = getattr(trade, f"read_{shape.read}")
-        found = called(reader, shape.read_options, where=where, first=(str(path),))
+        found = self._read(shape, str(path), where)
         first = [] if shape.verb is None else [StepSource(verb=shape.verb, options=shape.options, inputs=shape.inputs)]
         for step in (*first, *shape.then):
             if step.verb not in trade.__all__ or step.verb.startswith(("read_", "fetch_", "from_")):
@@ -182,6 +183,14 @@ class Workshop:
             inputs = {name: self.frame(other) for name, other in step.inputs.items()}
             found = called(getattr(trade, step.verb), step.options | inputs, where=where, first=(found,))
         return found
+
+    def _read(self, shape: TradeSource, path: str, where: str) -> Any:
+        """A file as read: once for all results that read it alike, for some have gigabytes."""
+        key = json.dumps([shape.read, path, shape.read_options], sort_keys=True, default=str)
+        if key not in self._read_files:
+            reader = getattr(trade, f"read_{shape.read}")
+            self._read_files[key] = called(reader, shape.read_options, where=where, first=(path,))
+        return self._read_files[key]
 
     def _traded(self, shape: TableSource) -> Table:
         sources = {one.id: one for one in self.study.shape.trade}

@@ -183,7 +183,9 @@ class TradeSource(Block):
     """One result on value added or services trade."""
 
     id: Name
-    read: Literal["icio", "wiod", "figaro", "adb", "dds", "balance_of_payments", "gdp", "batis", "tismos", "tiva"]
+    read: Literal[
+        "icio", "wiod", "figaro", "adb", "dds", "balance_of_payments", "gdp", "batis", "tismos", "tiva", "wto_services"
+    ]
     file: FilePath
     verb: str | None = Field(None, description="A verb of surveykit.trade; the table as read without one.")
     options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the verb.")
@@ -211,7 +213,7 @@ class LineSource(Block):
     """One published number beside its rebuild."""
 
     what: LabelSource
-    published: str = Field(description="As printed.")
+    published: LabelSource = Field(description="As printed.")
     rebuilt: Name | None = Field(None, description="A named number; none where it cannot be rebuilt.")
     remark: LabelSource | None = None
 

@@ -12,8 +12,9 @@ from surveykit.estimation.model import Model
 from surveykit.publishing.reliability import PUBLISHED
 from surveykit.results import Estimate, Heading, Table, TestResult
 from surveykit.results.weight_words import UNWEIGHTED
+from surveykit.study.code_words import code_word, definition_in, indicator_in, unit_in
 from surveykit.study.item_tables import word_items
-from surveykit.study.lexicon import Lexicon, definition_in, frame_words
+from surveykit.study.lexicon import Lexicon, frame_words
 from surveykit.study.loading import Recorded, Study, words_in
 from surveykit.study.names_ja import japanese_name
 from surveykit.study.notes import design_in, notes_in, test_name_in
@@ -319,15 +320,21 @@ def _labelled(table: Table, shape: TableSource, language: str) -> Table:
     names = {**frame_words(language), **said}
 
     def label(one: Heading) -> str:
-        own = said.get(str(one.level), one.label)
-        return own or (japanese_name(str(one.level)) if language == "ja" and isinstance(one.level, str) else "")
+        level = str(one.level)
+        own = said.get(level) or one.label or code_word(one.variable, level, language)
+        if own or one.variable == "indicator":
+            return own or indicator_in(level, language)
+        return japanese_name(level) if language == "ja" and isinstance(one.level, str) else ""
 
     def worded(side: tuple[Heading, ...]) -> tuple[Heading, ...]:
         return tuple(replace(one, label=label(one), variable=names.get(one.variable, one.variable)) for one in side)
 
     return replace(
         table,
-        statistic=words_in(shape.measure, language) or names.get(table.statistic, table.statistic),
+        statistic=words_in(shape.measure, language)
+        or names.get(table.statistic)
+        or indicator_in(table.statistic, language),
+        unit=unit_in(table.unit, language),
         definition=definition_in(language, table.definition),
         layers=worded(table.layers),
         rows=worded(table.rows),

@@ -24,6 +24,7 @@ from surveykit.trade.readers.figaro import read_figaro
 from surveykit.trade.readers.icio import read_icio
 from surveykit.trade.readers.mrio import from_pymrio, read_mrio
 from surveykit.trade.readers.wiod import read_wiod
+from surveykit.trade.rests import exports_plus_imports, in_unit, with_rest
 from surveykit.trade.scenarios.price import price_scenario
 from surveykit.trade.scenarios.quantity import withdrawal_scenario
 from surveykit.trade.scenarios.result import ScenarioResult
@@ -44,6 +45,7 @@ from surveykit.trade.tismos import read_tismos
 from surveykit.trade.tiva_download import fetch_tiva, tiva_query
 from surveykit.trade.validation import Validation
 from surveykit.trade.value_added import INDICATORS, indicators
+from surveykit.trade.wto_services import read_wto_services
 
 __all__ = [
     "INDICATORS",
@@ -63,11 +65,13 @@ __all__ = [
     "definition_series",
     "definition_switch",
     "digital_balances",
+    "exports_plus_imports",
     "fetch_tiva",
     "from_pymrio",
     "gross_against_value_added",
     "growth",
     "growth_formulas",
+    "in_unit",
     "index_series",
     "indicators",
     "join_series",
@@ -91,11 +95,13 @@ __all__ = [
     "read_tismos",
     "read_tiva",
     "read_wiod",
+    "read_wto_services",
     "services_flows",
     "sum_items",
     "tiva_query",
     "top_traders",
     "which_growth",
+    "with_rest",
     "withdrawal_scenario",
     "world_shares",
 ]

@@ -180,7 +180,8 @@ def composition(frame: pd.DataFrame, items: Sequence[str], *, total: str = "S") 
     merged = parts.merge(whole[[*keys, "value"]].rename(columns={"value": "total"}), on=keys, how="left")
     covered = merged.groupby(keys, dropna=False)["value"].transform(lambda group: group.sum(skipna=False))
     rest = merged.drop_duplicates(keys).assign(activity="_REST")
-    rest["value"] = rest["total"] - covered[rest.index]
+    left = rest["total"] - covered[rest.index]
+    rest["value"] = left.mask(left.abs() < 1e-9 * rest["total"].abs(), 0.0)  # parts that add up leave nothing
     both = pd.concat([merged, rest], ignore_index=True)
     over = rest[rest["value"] < -1e-6 * rest["total"].abs()]
     if len(over):

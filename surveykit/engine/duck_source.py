@@ -127,7 +127,8 @@ class OwnSource:
         self._table = table
         # Extensions would be fetched from the network; replacement scans would let a table name reach Python variables.
         settings: dict[str, Any] = {
-            "temp_directory": str(Path(tempfile.gettempdir()) / "surveykit-duckdb"),
+            # Made by DuckDB when it spills and removed when it is done; a name that nobody can guess or share.
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"surveykit-duckdb-{uuid.uuid4().hex}"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,

@@ -260,3 +260,16 @@ def test_deterministic_sums_are_the_same_bytes(tmp_path: Path) -> None:
 def test_a_relation_cannot_promise_bytes() -> None:
     with pytest.raises(DataError, match="adds in the order of its own connection"):
         open_engine(duckdb.connect().sql("SELECT 1 AS y"), deterministic=True)
+
+
+def test_connections_spill_into_folders_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, folders = duckdb.connect, []
+
+    def heard(*arguments: Any, config: dict[str, Any]) -> Any:
+        folders.append(config["temp_directory"])
+        return connect(*arguments, config=config)
+
+    monkeypatch.setattr(duckdb, "connect", heard)
+    for _ in range(2):
+        open_engine(sample(), "duckdb")
+    assert len(set(folders)) == len(folders) == 2

@@ -15,6 +15,8 @@ _ALIASED = 1e-13
 def independent(information: FloatArray) -> IntArray:
     """Positions of the columns that do not depend on the columns before them (sequential Cholesky, scaled)."""
     scale = np.sqrt(np.diagonal(information))
+    if _all_independent(information, scale):
+        return np.arange(len(scale))
     kept: list[int] = []
     factor = np.zeros((0, 0))
     for place in range(len(scale)):
@@ -32,6 +34,17 @@ def independent(information: FloatArray) -> IntArray:
     return np.array(kept, np.intp)
 
 
+def _all_independent(information: FloatArray, scale: FloatArray) -> bool:
+    """Whether no column depends on those before it, by one factorisation of the scaled matrix."""
+    if not (scale > 0).all():
+        return False
+    try:
+        factor = np.linalg.cholesky(information / np.outer(scale, scale))
+    except np.linalg.LinAlgError:
+        return False
+    return bool((np.diagonal(factor) ** 2 >= 2 * _ALIASED * np.maximum(np.arange(len(scale)), 1)).all())
+
+
 def independent_anywhere(information: FloatArray) -> IntArray:
     """As :func:`independent`, also where a likelihood is not concave: the square of the matrix has its null space."""
     scale = 1 / np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-300))
@@ -42,14 +55,21 @@ def independent_anywhere(information: FloatArray) -> IntArray:
 
 
 def solve_normal(information: FloatArray, right: FloatArray) -> FloatArray:
-    """Solve normal equations, scaled; by least squares where they are singular."""
+    """Solve normal equations, scaled; by least squares where they are singular.
+
+    Parameters
+    ----------
+    right
+        ``(q,)`` or ``(q, k)``.
+    """
     scale = 1 / np.sqrt(np.maximum(np.diagonal(information), 1e-300))
     scaled = information * np.outer(scale, scale)
+    sides = scale if right.ndim == 1 else scale[:, None]
     try:
-        solution = linalg.cho_solve(linalg.cho_factor(scaled), right * scale)
+        solution = linalg.cho_solve(linalg.cho_factor(scaled), right * sides)
     except linalg.LinAlgError:
-        solution = np.linalg.lstsq(scaled, right * scale, rcond=None)[0]
-    solved: FloatArray = solution * scale
+        solution = np.linalg.lstsq(scaled, right * sides, rcond=None)[0]
+    solved: FloatArray = solution * sides
     return solved
 
 
@@ -69,4 +89,4 @@ def uphill(information: FloatArray, gradient: FloatArray) -> FloatArray:
 
 def inverse_of(information: FloatArray) -> FloatArray:
     """Inverse of an information matrix ``(q, q)``."""
-    return np.column_stack([solve_normal(information, unit) for unit in np.eye(len(information))])
+    return solve_normal(information, np.eye(len(information)))

@@ -1,6 +1,6 @@
 """Run every peer on every operation and size, side by side, and write benchmarks/RESULTS.md.
 
-usage: python -m benchmarks [--sizes 1e4,1e5,1e6] [--peers surveykit,svy,r] [--repeats 5] [--large]
+usage: python -m benchmarks [--sizes 1e4,1e5,1e6] [--peers surveykit,svy,r] [--repeats 5] [--large] [--only weighting]
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from benchmarks import weighting
 from benchmarks.sample import write
 
 __all__ = ["main"]
@@ -51,6 +52,9 @@ def main() -> None:
     sizes = [int(float(size)) for size in options.sizes.split(",")]
     peers = options.peers.split(",")
     folder = Path(options.data or tempfile.gettempdir()) / "surveykit-bench"
+    if options.only:
+        _weighting(folder, sizes, options.repeats)
+        return
     found: dict[tuple[str, int, str], dict] = {}
     for size in sizes + ([10_000_000] if options.large else []):
         write(size, folder)
@@ -62,12 +66,32 @@ def main() -> None:
     (HERE / "RESULTS.md").write_text(_page(found, peers), encoding="utf-8")
 
 
+def _weighting(folder: Path, sizes: list[int], repeats: int) -> None:
+    """Time weighting and replicates, and write benchmarks/WEIGHTING.md; some operations at the largest size alone."""
+    found: dict[tuple[str, int, str], dict] = {}
+    loads = [os.getloadavg()[0]]
+    for size in sizes:
+        for operation, peers in weighting.PEERS.items():
+            for peer in peers if operation in ("rake", "boot200") or size == max(sizes) else ():
+                found[peer, size, operation] = _run(weighting.command(peer, folder, size, operation, repeats))
+                _say(peer, size, operation, found[peer, size, operation])
+                loads.append(os.getloadavg()[0])
+    noise = f"Load of the machine during the run: {min(loads):.1f} to {max(loads):.1f}."
+    (HERE / "WEIGHTING.md").write_text(weighting.page(found, _machine(), noise), encoding="utf-8")
+
+
+def _machine() -> str:
+    machine = f"Machine: {platform.machine()}, {os.cpu_count()} processors."
+    return f"{machine} Python {platform.python_version()}, NumPy {np.__version__}, pandas {pd.__version__},"
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1e4,1e5,1e6")
     parser.add_argument("--peers", default="surveykit,surveykit-duckdb,svy,r")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--large", action="store_true", help="add 1e7 rows for surveykit alone")
+    parser.add_argument("--only", choices=["weighting"], help="raking and replicates alone, into WEIGHTING.md")
     parser.add_argument("--data", help="folder for the generated samples")
     return parser.parse_args()
 
@@ -116,11 +140,9 @@ def _say(peer: str, size: int, operation: str, result: dict) -> None:
 
 def _page(found: dict[tuple[str, int, str], dict], peers: list[str]) -> str:
     sizes = sorted({size for _, size, _ in found})
-    machine = f"Machine: {platform.machine()}, {os.cpu_count()} processors."
-    versions = f"Python {platform.python_version()}, NumPy {np.__version__}, pandas {pd.__version__}"
     lines = [
         *_HEAD,
-        f"{machine} {versions}, DuckDB {duckdb.__version__}, svy 0.35.0, R survey as packaged by the system.",
+        f"{_machine()} DuckDB {duckdb.__version__}, svy 0.35.0, R survey as packaged by the system.",
     ]
     for operation, label in OPERATIONS.items():
         lines += ["", f"## {label}", "", _COLUMNS, "|---|---|---|---|---|---|---|---|"]

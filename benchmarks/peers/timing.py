@@ -21,7 +21,12 @@ def memory(field: str) -> float:
 
 
 def report(
-    fresh: Callable[[], object], warm: Callable[[], object], results: Callable[[object], list[float]], repeats: int
+    fresh: Callable[[], object],
+    warm: Callable[[], object],
+    results: Callable[[object], list[float]],
+    repeats: int,
+    *,
+    extra: Callable[[object], dict[str, float]] | None = None,
 ) -> None:
     """Print one JSON line.
 
@@ -33,6 +38,8 @@ def report(
         The operation with the design prepared.
     results
         Numbers to compare between peers, from what `warm` returns.
+    extra
+        Further numbers of the line, from the same.
     """
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
@@ -48,6 +55,7 @@ def report(
         if time.perf_counter() - started > _BUDGET:
             break
     line = {"fresh": first, "warm": times, "before": before, "peak": memory("VmHWM"), "results": results(answer)}
+    line |= {} if extra is None else extra(answer)
     sys.stdout.write("\nJSON" + json.dumps(line) + "\n")
 
 
@@ -55,3 +63,13 @@ def _timed(function: Callable[[], object]) -> tuple[float, object]:
     start = time.perf_counter()
     answer = function()
     return time.perf_counter() - start, answer
+
+
+def worst_margin(data: object, wanted: dict[str, list[float]], weights: object) -> float:
+    """Largest relative difference of a raked margin from its counts."""
+    worst = 0.0
+    for name, counts in wanted.items():
+        for level, count in enumerate(counts):
+            inside = data[name].to_numpy() == level
+            worst = max(worst, abs(float(weights[inside].sum()) / count - 1))
+    return worst

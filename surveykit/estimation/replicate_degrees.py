@@ -15,6 +15,8 @@ from surveykit.variance import rank_degrees, reaches_every_replicate, replicate_
 
 __all__ = ["DomainDegrees", "domain_degrees"]
 
+_BATCH = 32_768
+
 
 @dataclass(frozen=True)
 class DomainDegrees:
@@ -53,7 +55,7 @@ class DomainDegrees:
         present = np.zeros((size, len(replicates.factors)), np.bool_)
         terms = [term for term in self.request.terms if term is not None]
         exprs = [*terms, *(key.expr for key in self.request.keys), *self.request.complete]
-        for batch in self.survey.engine.scan(self.survey.index, exprs, where=self.request.where):
+        for batch in self.survey.engine.scan(self.survey.index, exprs, where=self.request.where, size=_BATCH):
             cells = np.zeros(len(batch.weight), np.int64)
             known = batch.weight != 0
             for values, key in zip(batch.values[len(terms) :], self.request.keys, strict=False):
@@ -64,7 +66,7 @@ class DomainDegrees:
             lines = rows + batch.start if units is None else units[rows + batch.start]
             present[groups[cells[rows]], lines] = True
             # The first rows of a large sample mostly hold enough units of every group.
-            if batch.start == 0 and reaches_every_replicate(replicates, present.all(axis=0)):
+            if batch.start == 0 and reaches_every_replicate(replicates, np.logical_and.reduce(present)):
                 return np.full(size, replicates.replicates - 1.0)
         found: dict[bytes, float] = {}
         for own in present:

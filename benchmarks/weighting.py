@@ -36,7 +36,7 @@ PEERS = {
     "median200": ("surveykit",),
 }
 _NEEDS = {
-    "balance": ("balance==0.23.0", "numpy==1.26.4", "pandas==3.0.6", "pyarrow"),
+    "balance": ("balance==0.23.0", "numpy==1.26.4", "pandas==3.0.6"),
     "svy": ("svy==0.35.0", "pyarrow"),
     "ipfn": ("ipfn==1.4.4", "pandas", "pyarrow"),
 }
@@ -47,7 +47,7 @@ _HEAD = (
     "raking, the codes in the form that the peer wants are ready; *fresh*: from the data frame on, with coding, and",
     "for replicates the survey too. Median of the repeats with their range; `x` is the peer's time over surveykit's in",
     "the same run; memory is what the run added at its highest. One process a cell, peers in turn. *Off*: largest",
-    "relative error of a margin; or difference of the means from surveykit's (replicate variances rest on other draws).",
+    "relative error of a margin; or difference of the means from those of surveykit (the draws of replicates differ).",
     "",
 )
 _COLUMNS = "| rows | peer | warm | x | fresh | x | memory | off |"

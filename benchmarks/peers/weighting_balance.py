@@ -21,8 +21,11 @@ from balance.weighting_methods.rake import rake  # noqa: E402
 def main() -> None:
     """Time raking; the target is a frame of the cells whose weights are the products of the margins."""
     path, margins, repeats = sys.argv[1], sys.argv[2], int(sys.argv[4])
-    data = pd.read_parquet(path)
     wanted = json.loads(Path(margins).read_text())
+    # Its NumPy is older than what today's pyarrow is built for.
+    raw = Path(path.replace("sample-", "raw-").removesuffix(".parquet"))
+    data = pd.DataFrame({name: np.fromfile(raw / f"{name}.bin", "<i4") for name in wanted})
+    data = data.assign(**{name: np.fromfile(raw / f"{name}.bin", "<f8") for name in ("w", "y")})
     total = sum(wanted["dom"])
     cells = list(itertools.product(range(10), range(5), range(5)))
     target = pd.DataFrame(cells, columns=list(wanted)).astype(str)

@@ -28,11 +28,11 @@ class Columns:
     Raises
     ------
     DataError
-        If the object is no frame, or two columns share a name.
+        If the object is no frame, two columns share a name, or columns are of unequal length.
     """
 
     def __init__(self, frame: Any) -> None:
-        native = pd.DataFrame(dict(frame)) if isinstance(frame, Mapping) else frame
+        native = _of_one_length(frame) if isinstance(frame, Mapping) else frame
         try:
             # Shallow: pandas copies on write, so later changes to the caller's frame do not reach these rows.
             native = native.copy(deep=False) if isinstance(native, pd.DataFrame) else native
@@ -108,6 +108,18 @@ class FileColumns(Columns):
                 raise ColumnError(name, self.names)
             self._coded[name] = values_from_arrow(self._read(name), name)
         return self._coded[name]
+
+
+def _of_one_length(columns: Mapping[str, Any]) -> pd.DataFrame:
+    lengths = {str(name): len(column) for name, column in columns.items() if np.ndim(column) > 0}
+    counts = sorted(set(lengths.values()))
+    if len(counts) > 1:
+        shown = ", ".join(f"'{next(name for name, own in lengths.items() if own == one)}' {one}" for one in counts[:3])
+        raise DataError(
+            f"The columns are of unequal length: {shown} rows.",
+            remedy="Give each column one value a row, in the same order.",
+        )
+    return pd.DataFrame(dict(columns))
 
 
 def values_from_pandas(series: pd.Series, name: str) -> Values:

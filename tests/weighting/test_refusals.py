@@ -59,11 +59,25 @@ CALLS: dict[str, Callable[[], object]] = {
     "replicates of other rows": lambda: sk.Survey(
         FIRMS, weights=sk.replicate_weights(REPLICATES, ["r1"], base="w", kind="BRR")
     ),
+    "replicate columns of unequal length": lambda: sk.replicate_weights(
+        {"w": [1.0, 2.0, 3.0], "r1": [1.0, 2.0, 3.0], "r2": [2.0, 1.0]}, ["r1", "r2"], base="w", kind="BRR"
+    ),
     "rscales of unequal length": lambda: sk.replicate_weights(
         REPLICATES, ["r1"], base="w", kind="JKn", rscales=[0.5, 0.5]
     ),
     "jackknife quantiles": lambda: sk.quantile(
         sk.replicate(sk.Survey(FIRMS, weights="w"), "JK1"), "sales", interval="quantile"
+    ),
+    "propensity of taking part without a seed": lambda: sk.inverse_propensity(
+        base_weights(FIRMS), start(), predictors="size"
+    ),
+    "propensity with unknown eligibility": lambda: adjust_nonresponse(
+        base_weights(DRAWN.assign(member=np.where(DRAWN["answered"] | (DRAWN["size"] == "s"), 1.0, np.nan))),
+        "answered",
+        predictors="size",
+        method="propensity",
+        eligible="member == 1",
+        folds=1,
     ),
     "impute without a seed": lambda: sk.impute(EMPTY, "sales"),
 }

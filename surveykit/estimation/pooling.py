@@ -284,7 +284,7 @@ def _chi_squared(test: TestResult, k: float) -> float:
     return test.statistic * k if test.statistic_name == "F" else test.statistic
 
 
-def pooled_wald_test(pooled: Pooled, names: Sequence[str]) -> TestResult:
+def pooled_wald_test(pooled: Pooled, names: str | Sequence[str]) -> TestResult:
     """Whether several pooled estimates are all zero: D1 (Li, Raghunathan and Rubin 1991), capped by the design.
 
     Parameters
@@ -292,14 +292,22 @@ def pooled_wald_test(pooled: Pooled, names: Sequence[str]) -> TestResult:
     pooled
         Estimates of :func:`pool`, as coefficients of a model.
     names
-        Which of them.
+        Which of them; a category, as ``"size"``, stands for the coefficients of all its levels.
+
+    Raises
+    ------
+    EstimationError
+        If there is no such estimate.
     """
-    unknown = [name for name in names if name not in pooled.names]
-    if unknown or not names:
+    given = [names] if isinstance(names, str) else list(names)
+    found = {name: [own for own in pooled.names if own == name or own.startswith(f"{name}[")] for name in given}
+    unknown = [name for name, own in found.items() if not own]
+    if unknown or not given:
         raise EstimationError(
             f"{listing(unknown)} is not among the estimates." if unknown else "No estimate is named.",
             remedy=f"They are {listing(pooled.names)}.",
         )
+    names = list(dict.fromkeys(own for part in found.values() for own in part))
     places = [pooled.names.index(name) for name in names]
     part = np.ix_(places, places)
     chosen = Combined(

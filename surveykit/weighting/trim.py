@@ -19,6 +19,7 @@ from surveykit.weighting.take_again import take_again
 __all__ = ["trim"]
 
 _ROUNDING = 1e-9
+_HALVINGS = 100
 
 
 def trim(
@@ -51,7 +52,8 @@ def trim(
     variables
         Columns or expressions whose means ``upper="mse"`` protects.
     strict
-        Repeat until all weights are inside the bounds. Otherwise one round is made, after which the shared amount may
+        Repeat until all weights are inside the bounds (where the rounds do not suffice, which bounds near the mean
+        weight take, their limit is found directly). Otherwise one round is made, after which the shared amount may
         lift some of them over a bound again; the step says how many.
     rerake
         Take the earlier calibration steps again after each round, until bounds and margins both hold.
@@ -101,6 +103,8 @@ def trim(
         changed, values = not np.allclose(again, values, rtol=_ROUNDING, atol=0), again
         if bounds.outside(values) == 0 or not (strict or (rerake and changed)):
             break
+    if strict and not rerake and bounds.outside(values):
+        values = bounds.level(own)
     left = bounds.outside(values)
     if left and (strict or rerake):
         raise WeightingError(
@@ -155,6 +159,17 @@ class _Bounds:
         if not free.any():
             return held
         return np.where(free, held + excess / np.count_nonzero(free), held)
+
+    def level(self, weights: FloatArray) -> FloatArray:
+        """Where the rounds lead that share out equal amounts: all weights raised by one amount, and cut."""
+        own = weights[weights != 0]
+        width = float(own.max() - own.min())
+        least, most = -width, width
+        for _ in range(_HALVINGS):
+            middle = (least + most) / 2
+            below = float(np.clip(own + middle, self.low, self.high).sum()) < own.sum()
+            least, most = (middle, most) if below else (least, middle)
+        return np.where(weights == 0, 0.0, np.clip(weights + (least + most) / 2, self.low, self.high))
 
     def outside(self, weights: FloatArray) -> int:
         own = weights[weights != 0]

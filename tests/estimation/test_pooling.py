@@ -65,6 +65,7 @@ def test_one_coefficient_has_one_test(surveys: list[sk.Survey]) -> None:
     larger = sk.pool([sk.regress(one, "speed ~ lemp + big") for one in surveys])
     smaller = sk.pool([sk.regress(one, "speed ~ lemp") for one in surveys])
     wald = sk.pooled_wald_test(larger, ["big"])
+    assert sk.pooled_wald_test(larger, "big").statistic == wald.statistic
     t = larger.estimate[2] / larger.se[2]
     assert wald.statistic == pytest.approx(t**2)
     ratio = sk.pooled_likelihood_ratio_test(larger, smaller)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -128,3 +130,13 @@ def test_cases_that_weigh_nothing_do_not_make_a_beginning_unequal() -> None:
     assert not base_weights(frame, counted).from_design
     assert base_weights(frame, 2 * counted).from_design
     assert base_weights(frame.assign(one=1.0), "one").from_design
+
+
+@pytest.mark.parametrize("bounds", [{"upper": 1.02}, {"lower": 0.97, "upper": 1.03}, {"upper": 1.5}])
+def test_bounds_near_the_mean_are_met_and_the_total_kept(bounds: Any) -> None:
+    start = base_weights(panel(), "w")
+    few = trim(start, relative_to="mean", rounds=2, **bounds)
+    np.testing.assert_allclose(few.values.sum(), start.values.sum(), rtol=1e-12)
+    assert few.values.max() <= bounds["upper"] * start.values.mean() * (1 + 1e-9)
+    if bounds["upper"] == 1.5:
+        np.testing.assert_allclose(few.values, trim(start, relative_to="mean", **bounds).values, rtol=1e-8)

@@ -9,52 +9,11 @@ from surveykit.classifications.countries import find_country
 from surveykit.classifications.services import service_item
 from surveykit.errors import ClassificationError
 from surveykit.study.lexicon import frame_words
+from surveykit.study.names_ja import japanese_name
 
 __all__ = ["code_word", "definition_in", "indicator_in", "unit_in"]
 
 _AREAS = ("reporter", "partner", "origin_area", "origin", "destination", "iso3")
-_JAPANESE_AREAS: Mapping[str, str] = {
-    "WLD": "世界",
-    "W": "世界",
-    "JPN": "日本",
-    "USA": "米国",
-    "GBR": "英国",
-    "DEU": "ドイツ",
-    "FRA": "フランス",
-    "IRL": "アイルランド",
-    "NLD": "オランダ",
-    "CHE": "スイス",
-    "SWE": "スウェーデン",
-    "ITA": "イタリア",
-    "ESP": "スペイン",
-    "BEL": "ベルギー",
-    "LUX": "ルクセンブルク",
-    "POL": "ポーランド",
-    "CHN": "中国",
-    "HKG": "香港",
-    "IND": "インド",
-    "KOR": "韓国",
-    "SGP": "シンガポール",
-    "AUS": "オーストラリア",
-    "CAN": "カナダ",
-    "ARE": "アラブ首長国連邦",
-    "TWN": "台湾",
-    "BMU": "バミューダ",
-    "BRA": "ブラジル",
-    "MEX": "メキシコ",
-    "ISR": "イスラエル",
-    "DNK": "デンマーク",
-    "AUT": "オーストリア",
-    "FIN": "フィンランド",
-    "NOR": "ノルウェー",
-    "THA": "タイ",
-    "VNM": "ベトナム",
-    "IDN": "インドネシア",
-    "MYS": "マレーシア",
-    "PHL": "フィリピン",
-    "RUS": "ロシア",
-    "TUR": "トルコ",
-}
 # Shorter than the official names, which would fill a figure.
 _SHORT_AREAS = {
     "HKG": "Hong Kong",
@@ -136,10 +95,9 @@ def code_word(variable: str, code: str, language: str) -> str:
 
 
 def _area(code: str, japanese: bool) -> str:
-    if japanese and code in _JAPANESE_AREAS:
-        return _JAPANESE_AREAS[code]
     found = find_country(code)
-    return _SHORT_AREAS.get(code) or (found.name if found is not None and found.iso3 == code else "")
+    name = _SHORT_AREAS.get(code) or (found.name if found is not None and found.iso3 == code else "")
+    return japanese_name(name) if japanese else name
 
 
 def _item(code: str, japanese: bool) -> str:

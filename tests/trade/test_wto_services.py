@@ -18,7 +18,7 @@ HEADER = (
 
 def _line(series: str, code: str, iso: str, item: str, value: float, *, partner: str = "000", unit: str = "USM") -> str:
     economy = f"{code},{iso},Türkiye,{partner},,World"
-    return f"Trade in Commercial Services,{series},x,{economy},BOP6,x,{item},x,A,Annual,A,Annual,{unit},Million,2023,,,{value}"
+    return f"Commercial Services,{series},x,{economy},BOP6,x,{item},x,A,Annual,A,Annual,{unit},Million,2023,,,{value}"
 
 
 @pytest.fixture

@@ -44,7 +44,9 @@ standard error over that standard deviation; "too low" is the share of intervals
 samples a coverage of 95 % has a standard error of 0.5 points. Bootstraps have 200 replicates (Rao and Wu); the median
 under JKn is the replicate variance of the distribution function, inverted. While the runs went on, the degrees of
 freedom of bootstraps became the rank of their weights (199, where rows are units, in place of nearly 399); the ends of
-intervals of the earlier samples would move by 0.3 % of the half-width, which is too little to show.
+intervals of the earlier samples would move by 0.3 % of the half-width, which is too little to show. Bootstraps of
+estimated propensities, fitted again in each replicate, were stopped for time at the number of samples that is printed
+(the first of each thousand).
 
 """
 ABOUT = {

@@ -74,9 +74,10 @@ def find_units(design: DesignColumns, lines: Lines) -> FoundUnits:
     """
     stages: list[UnitTable] = []
     unit: IntArray | None = None
+    names: tuple[str, ...] = ()
     stratum: IntArray = np.zeros(0, np.int32)
     for depth, (strata, cluster, fpc) in enumerate(zip(design.strata, design.clusters, design.fpc, strict=True)):
-        stratum, labels = _strata(lines, unit, strata, depth)
+        stratum, labels = _strata(lines, unit, strata, names)
         per_stratum = _fpc(lines, fpc, stratum, labels)
         if cluster is None and lines.rows is not None:
             sampled = np.bincount(stratum, weights=lines.rows, minlength=len(labels)).astype(np.float64)
@@ -88,15 +89,27 @@ def find_units(design: DesignColumns, lines: Lines) -> FoundUnits:
         parent = None if unit is None else unit[first]
         stages.append(UnitTable(stratum[first], parent, labels, per_stratum))
         unit = line_units
+        if depth + 1 < len(design.strata) and design.strata[depth + 1] is None:
+            names = _unit_names(lines, cluster, first)
     rows = lines.count if lines.rows is None else int(lines.rows.sum())
     return FoundUnits(tuple(stages), unit, stratum, rows_are_units=stages[-1].units == rows)
 
 
-def _strata(lines: Lines, parent: IntArray | None, name: str | None, depth: int) -> tuple[IntArray, tuple[str, ...]]:
+def _unit_names(lines: Lines, cluster: str | None, first: IntArray) -> tuple[str, ...]:
+    """What the units are called that are the strata of the next stage: their column and label."""
+    if cluster is None:
+        return tuple(f"row {line + 1}" for line in first.tolist())
+    codes, labels = _codes(lines, cluster, "clusters")
+    return tuple(f"{cluster} {labels[code]}" for code in codes[first].tolist())
+
+
+def _strata(
+    lines: Lines, parent: IntArray | None, name: str | None, units: tuple[str, ...]
+) -> tuple[IntArray, tuple[str, ...]]:
     if name is None:
         if parent is None:
             return np.zeros(lines.count, np.int32), ("all",)
-        return parent, tuple(f"unit {code + 1} of stage {depth}" for code in range(int(parent.max()) + 1))
+        return parent, units
     codes, labels = _codes(lines, name, "strata")
     if parent is None:
         return codes, tuple(str(label) for label in labels)

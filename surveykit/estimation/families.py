@@ -14,6 +14,9 @@ from surveykit.expressions.values import BoolArray
 
 __all__ = ["FAMILIES", "LINKS", "Family", "Link", "family_and_link"]
 
+#: Smallest slope of a probability: that of the probabilities nearest to 0 and 1 that a fit works with.
+_FLAT = 1e-15
+
 _Function = Callable[[FloatArray], FloatArray]
 _SMALL = np.finfo(np.float64).eps
 
@@ -75,12 +78,12 @@ LINKS: Mapping[str, Link] = {
         "log", np.log, lambda eta: np.exp(np.clip(eta, -700, 700)), lambda eta: np.exp(np.clip(eta, -700, 700))
     ),
     "logit": Link("logit", special.logit, _logistic, _logistic_slope),
-    "probit": Link("probit", special.ndtri, special.ndtr, _normal_density),
+    "probit": Link("probit", special.ndtri, special.ndtr, lambda eta: np.maximum(_normal_density(eta), _FLAT)),
     "cloglog": Link(
         "cloglog",
         lambda mu: np.log(-np.log1p(-mu)),
         _cloglog_inverse,
-        lambda eta: np.exp(np.clip(eta, -700, 700) - np.exp(np.clip(eta, -700, 700))),
+        lambda eta: np.maximum(np.exp(np.clip(eta, -700, 700) - np.exp(np.clip(eta, -700, 700))), _FLAT),
     ),
     "inverse": Link("inverse", lambda mu: 1 / mu, lambda eta: 1 / eta, lambda eta: -1 / eta**2),
     "sqrt": Link("sqrt", np.sqrt, lambda eta: eta**2, lambda eta: 2 * eta),

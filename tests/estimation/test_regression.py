@@ -356,3 +356,16 @@ def test_intercept_free_models_report_every_level() -> None:
     through: FloatArray = regress(survey, "sales ~ 0 + w").estimate
     w, y = FRAME["w"], FRAME["sales"]
     assert through[0] == pytest.approx((w * w * y).sum() / (w * w * w).sum())
+
+
+def test_a_probit_far_in_its_tails_has_standard_errors() -> None:
+    """Rows whose density is too small for a float count as the flattest there is, not as nothing divided by nothing."""
+    rng = np.random.default_rng(4)
+    size = np.concatenate([rng.normal(0, 1, 200), [60.0, 80.0]])
+    frame = pd.DataFrame({"size": size, "exports": (size + rng.normal(0, 1, 202) > 0).astype(float)})
+    for link in ("probit", "cloglog"):
+        model = regress(Survey(frame), "exports ~ size", family="binomial", link=link)
+        assert np.isfinite(model.se).all()
+        near = regress(Survey(frame[:200]), "exports ~ size", family="binomial", link=link)
+        # Both end where the deviance settles, not at the maximum.
+        np.testing.assert_allclose([model.estimate, model.se], [near.estimate, near.se], rtol=1e-4)

@@ -64,7 +64,7 @@ def rank_after_calibration(case: Case) -> str | None:
         return None
     base = np.asarray(replicates.base)
     weights = np.column_stack([replicates.weights(number) for number in range(replicates.replicates)])
-    supplied = replace(replicates, factors=weights / base[:, None], units=None)
+    supplied = replace(replicates, factors=weights / base[:, None], units=None, deleted=None)
 
     def build(data: pd.DataFrame) -> Survey:
         found: Survey = verb("Survey")(data, weights=supplied)

@@ -143,6 +143,7 @@ _UNITS: Mapping[str, tuple[str, str]] = {
     "PCT": ("%", "%"),
     "PCT_GDP": ("% of GDP", "対GDP比、%"),
     "percent": ("%", "%"),
+    "actions": ("actions", "件"),
     "2005=1": ("2005 = 1", "2005年 = 1"),
     "USD 100 million": ("USD 100 million", "億米ドル"),
 }

@@ -13,7 +13,7 @@ import pytest
 from surveykit.design import Design, HartleyRao, JointProbabilities, TwoPhase
 from surveykit.errors import ColumnError, DataError, SurveykitError, SurveykitWarning, WeightingError
 from surveykit.estimation.descriptive import count, mean, proportion, ratio, total
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.replication import replicate
 from surveykit.results import Estimate
 from surveykit.survey import WEIGHT_COLUMN, Survey, reweighted, with_replicates, with_variable, with_weights

@@ -15,9 +15,9 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from surveykit.design import Design
 from surveykit.engine import MemoryEngine
 from surveykit.errors import SurveykitError, SurveykitWarning
-from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, proportion, total
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.formulas import compile_formula
 from surveykit.replication import replicate
 from surveykit.survey import Survey, with_weights

@@ -16,8 +16,8 @@ from surveykit.design import Design, JointProbabilities, TwoPhase
 from surveykit.engine import FloatArray
 from surveykit.errors import DesignError
 from surveykit.estimation.descriptive import count, mean, proportion, ratio, total
-from surveykit.estimation.quantiles import quantile
-from surveykit.estimation.regression import regress
+from surveykit.estimation.quantiles.quantiles import quantile
+from surveykit.estimation.regression.regression import regress
 from surveykit.replication import replicate
 from surveykit.results import Estimate
 from surveykit.survey import Survey, with_weights

@@ -11,10 +11,10 @@ import click
 from rich.console import Console
 
 from surveykit.design import Design
-from surveykit.estimation.crosstab import crosstab as estimate_crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab as estimate_crosstab
 from surveykit.estimation.describe import describe as describe_survey
 from surveykit.estimation.descriptive import mean as estimate_mean
-from surveykit.estimation.regression import regress as fit_regression
+from surveykit.estimation.regression.regression import regress as fit_regression
 from surveykit.estimation.tabulation import banner_tables as tabulate_banner
 from surveykit.estimation.tabulation import topline as tabulate
 from surveykit.publishing import render, save

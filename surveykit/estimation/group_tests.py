@@ -15,7 +15,7 @@ from scipy import special
 from surveykit.engine import Batch, FloatArray, Key, Request
 from surveykit.errors import EstimationError, FormulaError, listing
 from surveykit.estimation.assemble import selection_note
-from surveykit.estimation.crosstab_formula import key_of, split_formula
+from surveykit.estimation.crosstabs.formula import key_of, split_formula
 from surveykit.estimation.descriptive import Mean, Missing, refuse_missing
 from surveykit.estimation.linearise import Solution, solve
 from surveykit.expressions import Column, Expr, Values

@@ -18,11 +18,11 @@ from surveykit.design import Design, resolve
 from surveykit.engine import FloatArray, MemoryEngine
 from surveykit.engine.threads import one_thread
 from surveykit.errors import ColumnError, DataError, EstimationError, SurveykitWarning, listing
-from surveykit.estimation.model import Model
-from surveykit.estimation.outcome_rows import outcome_rows
-from surveykit.estimation.regression import regress
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.regression.regression import regress
+from surveykit.estimation.regression.small_sample import first_stage_units
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
-from surveykit.estimation.small_sample import first_stage_units
 from surveykit.expressions import Column, Values, names
 from surveykit.results import TestResult
 from surveykit.results.estimate import two_sided_p

@@ -9,10 +9,10 @@ import numpy as np
 
 from surveykit.engine import FloatArray, IntArray, Request
 from surveykit.errors import EstimationError
-from surveykit.estimation.model_rows import ModelRows
-from surveykit.estimation.normal_equations import independent
-from surveykit.estimation.replicate_scoring import may_go_together, score_together
-from surveykit.estimation.scoring import lost_column, refit
+from surveykit.estimation.models.rows import ModelRows
+from surveykit.estimation.regression.normal_equations import independent
+from surveykit.estimation.regression.replicate_scoring import may_go_together, score_together
+from surveykit.estimation.regression.scoring import lost_column, refit
 from surveykit.expressions import Arithmetic, Expr
 from surveykit.survey import Survey, reweighted
 from surveykit.weighting.records import Replicates

@@ -8,7 +8,7 @@ import numpy as np
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError
-from surveykit.estimation.outcome_rows import OutcomeRows
+from surveykit.estimation.likelihoods.outcome_rows import OutcomeRows
 from surveykit.estimation.row_scores import ScoreSums, scan
 
 __all__ = ["RowArrays", "row_arrays"]

@@ -12,7 +12,7 @@ import numpy as np
 from surveykit.design import Structure
 from surveykit.engine import Batch, FloatArray, IntArray, MemoryEngine
 from surveykit.engine.grouping import CodeSums
-from surveykit.estimation.gram import gram
+from surveykit.estimation.regression.gram import gram
 from surveykit.expressions import Expr, Values
 from surveykit.expressions.values import BoolArray
 from surveykit.survey import Survey

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from surveykit.errors import ColumnError, StudyError, listing
-from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.expressions import quote_name
 from surveykit.instrument import Instrument
 from surveykit.results import Heading, Table

@@ -8,12 +8,12 @@ from typing import Any
 
 from surveykit.errors import StudyError
 from surveykit.estimation.effects.marginal import average_marginal_effects, marginal_means, predictive_margins
-from surveykit.estimation.instrumental import instrumental
-from surveykit.estimation.model import Model
-from surveykit.estimation.model_table import model_table
-from surveykit.estimation.nonlinear import nonlinear
-from surveykit.estimation.quantile_regression import quantile_regression
-from surveykit.estimation.regression import regress
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.models.table import model_table
+from surveykit.estimation.regression.instrumental import instrumental
+from surveykit.estimation.regression.nonlinear import nonlinear
+from surveykit.estimation.regression.quantile_regression import quantile_regression
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.survival.cox import cox
 from surveykit.estimation.survival.parametric import survival_regression
 from surveykit.results import Estimate, Table

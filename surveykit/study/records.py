@@ -11,10 +11,10 @@ import pandas as pd
 
 from surveykit import trade
 from surveykit.errors import ColumnError, ReadError, StudyError, did_you_mean
-from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, proportion, total
-from surveykit.estimation.model import Model
-from surveykit.estimation.model_table import model_table
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.models.table import model_table
 from surveykit.estimation.sensitivity import sensitivity
 from surveykit.instrument import Instrument
 from surveykit.publishing.published_numbers import published

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
-from surveykit.estimation.model import Model
+from surveykit.estimation.models.model import Model
 from surveykit.publishing.reliability import PUBLISHED
 from surveykit.results import Estimate, Heading, Table, TestResult
 from surveykit.results.weight_words import UNWEIGHTED

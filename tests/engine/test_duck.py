@@ -17,7 +17,7 @@ from surveykit.engine import DuckEngine, Request, open_engine
 from surveykit.errors import DataError, SurveykitError
 from surveykit.estimation.descriptive import mean, proportion, total
 from surveykit.estimation.linearise import keys_for
-from surveykit.estimation.quantiles import quantile
+from surveykit.estimation.quantiles.quantiles import quantile
 from surveykit.expressions import Column, Values, parse
 from surveykit.survey import Survey
 

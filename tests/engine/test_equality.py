@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from surveykit.design import Design
 from surveykit.errors import SurveykitWarning
 from surveykit.estimation.descriptive import count, mean, proportion, ratio, total
-from surveykit.estimation.quantiles import quantile
-from surveykit.estimation.regression import regress
+from surveykit.estimation.quantiles.quantiles import quantile
+from surveykit.estimation.regression.regression import regress
 from surveykit.results import Estimate
 from surveykit.survey import Survey
 from tests.engines import open_as

@@ -23,10 +23,10 @@ import pandas as pd
 from surveykit.design import Design
 from surveykit.errors import EstimationError
 from surveykit.estimation.effects.marginal import average_marginal_effects
-from surveykit.estimation.instrumental import instrumental
-from surveykit.estimation.nonlinear import nonlinear
-from surveykit.estimation.quantile_regression import quantile_regression
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.instrumental import instrumental
+from surveykit.estimation.regression.nonlinear import nonlinear
+from surveykit.estimation.regression.quantile_regression import quantile_regression
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.survival.cox import cox
 from surveykit.estimation.survival.parametric import survival_regression
 from surveykit.estimation.two_level.random_intercepts import random_intercepts

@@ -20,12 +20,12 @@ from surveykit.design import Design
 from surveykit.errors import EstimationError, SurveykitError, SurveykitWarning
 from surveykit.estimation.comparisons.adjusted import adjusted_comparison
 from surveykit.estimation.industry import attach_industry, two_level_regression
-from surveykit.estimation.instrumental import instrumental
-from surveykit.estimation.model_tests import wald_test
-from surveykit.estimation.nonlinear import nonlinear
-from surveykit.estimation.proportional_odds import proportional_odds_test
-from surveykit.estimation.quantile_regression import quantile_regression
-from surveykit.estimation.regression import regress
+from surveykit.estimation.likelihoods.proportional_odds import proportional_odds_test
+from surveykit.estimation.models.tests import wald_test
+from surveykit.estimation.regression.instrumental import instrumental
+from surveykit.estimation.regression.nonlinear import nonlinear
+from surveykit.estimation.regression.quantile_regression import quantile_regression
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.survival.cox import cox
 from surveykit.estimation.survival.parametric import survival_regression
 from surveykit.survey import Survey

@@ -15,7 +15,7 @@ import numpy as np
 from surveykit.design import Design
 from surveykit.estimation.comparisons.mediation import mediation
 from surveykit.estimation.comparisons.nonlinear_decomposition import fairlie
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.robustness.coefficient_stability import oster_bounds
 from surveykit.estimation.robustness.confounders import confounder_sensitivity
 from surveykit.estimation.structure.factors import factor_analysis

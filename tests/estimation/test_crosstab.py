@@ -10,7 +10,7 @@ import pytest
 
 from surveykit.design import Design
 from surveykit.errors import ColumnError, EstimationError, SurveykitWarning
-from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.estimation.descriptive import count, mean, proportion, total
 from surveykit.survey import Survey
 from surveykit.weighting import Replicates

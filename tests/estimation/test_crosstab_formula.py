@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surveykit.errors import ColumnError, FormulaError
-from surveykit.estimation.crosstab_formula import TableFormula, key_of, split_formula
+from surveykit.estimation.crosstabs.formula import TableFormula, key_of, split_formula
 from tests.estimation.firms import clustered
 
 

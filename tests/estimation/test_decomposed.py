@@ -15,7 +15,7 @@ from surveykit.estimation.comparisons.decomposition import oaxaca_blinder
 from surveykit.estimation.comparisons.mediation import mediation
 from surveykit.estimation.comparisons.nonlinear_decomposition import fairlie
 from surveykit.estimation.descriptive import mean
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.replication import replicate
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS

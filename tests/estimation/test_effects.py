@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from surveykit.design import Design
 from surveykit.errors import EstimationError
 from surveykit.estimation.effects.marginal import average_marginal_effects, marginal_means, predictive_margins
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.replication import replicate
 from surveykit.survey import Survey
 from tests.estimation.firms import clustered, firms

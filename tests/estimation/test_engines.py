@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surveykit.estimation.cdf import cdf
 from surveykit.estimation.describe import describe
-from surveykit.estimation.inequality import atkinson, gini, lorenz, quantile_share_ratio
-from surveykit.estimation.model_tests import likelihood_ratio_test, score_test
-from surveykit.estimation.quantiles import quantile
-from surveykit.estimation.regression import regress
+from surveykit.estimation.inequality.inequality import atkinson, gini, lorenz, quantile_share_ratio
+from surveykit.estimation.models.tests import likelihood_ratio_test, score_test
+from surveykit.estimation.quantiles.cdf import cdf
+from surveykit.estimation.quantiles.quantiles import quantile
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.spread import correlation, variance
 from surveykit.results import Estimate
 from surveykit.survey import Survey

@@ -15,7 +15,7 @@ from surveykit.design import Design
 from surveykit.errors import EstimationError, FormulaError
 from surveykit.estimation.descriptive import mean
 from surveykit.estimation.group_tests import rank_test, t_test
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, clustered, firms
 

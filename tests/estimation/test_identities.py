@@ -16,11 +16,11 @@ from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.sandbox.regression.gmm import IV2SLS
 
-from surveykit.estimation.families import FAMILIES
-from surveykit.estimation.instrumental import instrumental
-from surveykit.estimation.nonlinear import nonlinear
-from surveykit.estimation.quantile_regression import quantile_regression
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.families import FAMILIES
+from surveykit.estimation.regression.instrumental import instrumental
+from surveykit.estimation.regression.nonlinear import nonlinear
+from surveykit.estimation.regression.quantile_regression import quantile_regression
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.survival.cox import cox
 from surveykit.estimation.survival.parametric import survival_regression
 from surveykit.survey import Survey

@@ -12,7 +12,7 @@ from surveykit.design import Design
 from surveykit.errors import ColumnError, DataError, EstimationError, SurveykitWarning
 from surveykit.estimation.descriptive import mean
 from surveykit.estimation.industry import attach_industry, two_level_regression, wild_cluster_bootstrap
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.survey import Survey
 
 WORDS = {"definition": "foreign value added in exports", "year": 2020, "source": "an input-output table"}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveykit.errors import EstimationError
-from surveykit.estimation.inequality import atkinson, gini, lorenz, quantile_share_ratio, top_share
+from surveykit.estimation.inequality.inequality import atkinson, gini, lorenz, quantile_share_ratio, top_share
 from surveykit.replication import replicate
 from surveykit.results import Estimate
 from surveykit.survey import Survey

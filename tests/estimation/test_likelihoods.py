@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from surveykit.errors import EstimationError
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.replication import replicate
 from surveykit.survey import Survey
 from tests.estimation.firms import clustered, firms

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from surveykit.errors import EstimationError, FormulaError
-from surveykit.estimation.crosstab import crosstab
-from surveykit.estimation.loglinear import loglinear, loglinear_test
-from surveykit.estimation.loglinear_terms import model_terms
+from surveykit.estimation.crosstabs.crosstab import crosstab
+from surveykit.estimation.crosstabs.loglinear import loglinear, loglinear_test
+from surveykit.estimation.crosstabs.loglinear_terms import model_terms
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, clustered, firms
 

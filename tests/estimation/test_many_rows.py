@@ -10,9 +10,9 @@ import pytest
 
 from surveykit.design import Design
 from surveykit.errors import EstimationError
-from surveykit.estimation import many_rows, row_sample
-from surveykit.estimation.model import Model
-from surveykit.estimation.regression import regress
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.regression import many_rows, row_sample
+from surveykit.estimation.regression.regression import regress
 from surveykit.replication import replicate
 from surveykit.survey import Survey
 from surveykit.weighting import base_weights, rake

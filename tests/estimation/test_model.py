@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from surveykit.errors import EstimationError
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, clustered, firms
 

@@ -12,11 +12,11 @@ from scipy import stats
 
 from surveykit.design import Design
 from surveykit.errors import EstimationError
-from surveykit.estimation.likelihood_intervals import profile_intervals
-from surveykit.estimation.model import Model
-from surveykit.estimation.model_comparisons import r_squared, sequential_tests
-from surveykit.estimation.model_tests import likelihood_ratio_test, score_test, wald_test
-from surveykit.estimation.regression import regress
+from surveykit.estimation.models.comparisons import r_squared, sequential_tests
+from surveykit.estimation.models.likelihood_intervals import profile_intervals
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.models.tests import likelihood_ratio_test, score_test, wald_test
+from surveykit.estimation.regression.regression import regress
 from surveykit.results import TestResult
 from surveykit.survey import Survey
 from tests.estimation.firms import clustered, firms

@@ -12,9 +12,9 @@ import pytest
 
 from surveykit.errors import EstimationError
 from surveykit.estimation.effects.marginal import average_marginal_effects
-from surveykit.estimation.outcome_rows import outcome_rows
-from surveykit.estimation.proportional_odds import proportional_odds_test
-from surveykit.estimation.regression import regress
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
+from surveykit.estimation.likelihoods.proportional_odds import proportional_odds_test
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.row_scores import ScoreSums
 from surveykit.replication import replicate
 from surveykit.survey import Survey

@@ -10,8 +10,8 @@ import statsmodels.api as sm
 from surveykit.design import Design
 from surveykit.errors import EstimationError
 from surveykit.estimation.effects.marginal import average_marginal_effects
-from surveykit.estimation.quantile_regression import quantile_regression
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.quantile_regression import quantile_regression
+from surveykit.estimation.regression.regression import regress
 from surveykit.replication import replicate
 from surveykit.survey import Survey
 from tests.estimation.firms import clustered, firms

@@ -12,7 +12,7 @@ import pytest
 
 import surveykit as sk
 from surveykit.errors import EstimationError
-from surveykit.estimation.rubin import combine, likelihood_statistic, mean_statistic, wald_statistic
+from surveykit.estimation.pooling.rubin import combine, likelihood_statistic, mean_statistic, wald_statistic
 from tests.quality.test_imputation import firms
 
 

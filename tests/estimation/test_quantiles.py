@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from surveykit.design import Design
 from surveykit.engine import Request
 from surveykit.errors import DataError, EstimationError
-from surveykit.estimation.cdf import cdf
-from surveykit.estimation.quantiles import quantile
+from surveykit.estimation.quantiles.cdf import cdf
+from surveykit.estimation.quantiles.quantiles import quantile
 from surveykit.replication import replicate
 from surveykit.results import Estimate
 from surveykit.survey import Survey

@@ -17,9 +17,9 @@ from surveykit.design import Design
 from surveykit.engine.records import FloatArray
 from surveykit.errors import EstimationError
 from surveykit.estimation import row_scores
-from surveykit.estimation.families import FAMILIES
-from surveykit.estimation.model import Model
-from surveykit.estimation.regression import regress
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.regression.families import FAMILIES
+from surveykit.estimation.regression.regression import regress
 from surveykit.formulas import compile_formula
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, clustered, firms

@@ -11,8 +11,9 @@ import pytest
 
 from surveykit.design import Design
 from surveykit.errors import EstimationError
-from surveykit.estimation import replicate_scoring, replicated, scoring
-from surveykit.estimation.regression import regress
+from surveykit.estimation import replicated
+from surveykit.estimation.regression import replicate_scoring, scoring
+from surveykit.estimation.regression.regression import regress
 from surveykit.replication import replicate
 from surveykit.survey import Survey
 from tests.estimation.firms import DESIGNS, firms

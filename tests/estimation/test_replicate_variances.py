@@ -14,11 +14,11 @@ from surveykit.errors import EstimationError, SurveykitWarning
 from surveykit.estimation.comparisons.adjusted import adjusted_comparison
 from surveykit.estimation.comparisons.decomposition import oaxaca_blinder
 from surveykit.estimation.effects.marginal import marginal_means
-from surveykit.estimation.instrumental import first_stage, instrumental
-from surveykit.estimation.model_tests import likelihood_ratio_test, score_test, wald_test
-from surveykit.estimation.nonlinear import nonlinear
-from surveykit.estimation.proportional_odds import proportional_odds_test
-from surveykit.estimation.regression import regress
+from surveykit.estimation.likelihoods.proportional_odds import proportional_odds_test
+from surveykit.estimation.models.tests import likelihood_ratio_test, score_test, wald_test
+from surveykit.estimation.regression.instrumental import first_stage, instrumental
+from surveykit.estimation.regression.nonlinear import nonlinear
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.survival.cox import log_rank
 from surveykit.replication import replicate
 from surveykit.results import Estimate, TestResult

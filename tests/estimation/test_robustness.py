@@ -10,8 +10,8 @@ from statsmodels.stats.multitest import multipletests
 from surveykit.design import Design
 from surveykit.errors import EstimationError
 from surveykit.estimation.effects.marginal import average_marginal_effects
-from surveykit.estimation.model_table import model_table
-from surveykit.estimation.regression import regress
+from surveykit.estimation.models.table import model_table
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.robustness.bands import band_sensitivity
 from surveykit.estimation.robustness.e_values import e_value
 from surveykit.estimation.robustness.specifications import (

@@ -10,9 +10,9 @@ from statsmodels.sandbox.regression.gmm import IV2SLS
 
 from surveykit.design import Design
 from surveykit.errors import EstimationError, SurveykitWarning
-from surveykit.estimation.instrumental import first_stage, instrumental
-from surveykit.estimation.nonlinear import nonlinear
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.instrumental import first_stage, instrumental
+from surveykit.estimation.regression.nonlinear import nonlinear
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.survival.cox import cox, log_rank
 from surveykit.estimation.survival.curves import kaplan_meier
 from surveykit.estimation.survival.parametric import survival_regression

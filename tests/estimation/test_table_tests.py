@@ -9,8 +9,8 @@ from scipy import stats
 
 from surveykit.design import Design
 from surveykit.errors import EstimationError
+from surveykit.estimation.crosstabs.table_tests import goodness_of_fit
 from surveykit.estimation.descriptive import proportion
-from surveykit.estimation.table_tests import goodness_of_fit
 from surveykit.survey import Survey
 from tests.estimation.firms import clustered, firms
 

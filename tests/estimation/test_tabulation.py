@@ -13,9 +13,9 @@ import pytest
 from surveykit.design import Design
 from surveykit.engine import MemoryEngine
 from surveykit.errors import ColumnError, EstimationError
-from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, ratio, total
-from surveykit.estimation.quantiles import quantile
+from surveykit.estimation.quantiles.quantiles import quantile
 from surveykit.estimation.tabulation import banner_tables
 from surveykit.estimation.tabulation import rows as tabulated_rows
 from surveykit.replication import replicate

@@ -14,8 +14,8 @@ from scipy import integrate, optimize, special, stats
 
 from surveykit.design import Design
 from surveykit.errors import EstimationError, SurveykitWarning
-from surveykit.estimation.model_table import model_table
-from surveykit.estimation.model_tests import wald_test
+from surveykit.estimation.models.table import model_table
+from surveykit.estimation.models.tests import wald_test
 from surveykit.estimation.two_level.model import TwoLevelModel
 from surveykit.estimation.two_level.random_intercepts import random_intercepts
 from surveykit.replication import replicate

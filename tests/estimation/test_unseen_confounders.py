@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from surveykit.errors import EstimationError
-from surveykit.estimation.model import Model
-from surveykit.estimation.regression import regress
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.robustness.coefficient_stability import oster_bounds
 from surveykit.estimation.robustness.confounders import confounder_sensitivity
 from surveykit.replication import replicate

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from surveykit.estimation.maximise import maximise
-from surveykit.estimation.normal_equations import inverse_of, solve_normal
-from surveykit.estimation.outcome_rows import outcome_rows
+from surveykit.estimation.likelihoods.maximise import maximise
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
+from surveykit.estimation.regression.normal_equations import inverse_of, solve_normal
 from surveykit.estimation.row_scores import ScoreSums
 from tests.oracles.calls import terms
 from tests.oracles.case import Case

@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.estimation.descriptive import mean, proportion
-from surveykit.estimation.model import Model
-from surveykit.estimation.regression import regress
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.robustness.specifications import specification_curve
 from surveykit.publishing import published
 from surveykit.quality import ExclusionFlow, FlowStep

@@ -19,7 +19,7 @@ from surveykit.errors import PublishingError
 from surveykit.estimation.comparisons.adjusted import adjusted_comparison
 from surveykit.estimation.descriptive import mean
 from surveykit.estimation.effects.marginal import average_marginal_effects, predictive_margins
-from surveykit.estimation.inequality import lorenz
+from surveykit.estimation.inequality.inequality import lorenz
 from surveykit.estimation.survival.curves import kaplan_meier
 from surveykit.publishing import figure, fonts, render
 from surveykit.publishing.figure import Figure

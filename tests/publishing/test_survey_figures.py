@@ -14,7 +14,7 @@ from surveykit.errors import PublishingError
 from surveykit.estimation.comparisons.adjusted import adjusted_comparison
 from surveykit.estimation.descriptive import mean
 from surveykit.estimation.effects.marginal import average_marginal_effects, predictive_margins
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.survival.curves import kaplan_meier
 from surveykit.publishing import figure
 from surveykit.weighting import base_weights

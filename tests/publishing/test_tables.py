@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from surveykit.errors import PublishingError
-from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.publishing import TableStyle, present, published, render, save
 from surveykit.publishing.numbers import round_to_total
 from surveykit.results import Table

@@ -9,9 +9,9 @@ import pytest
 
 import surveykit as sk
 from surveykit.engine.weighted_values import select_values
-from surveykit.estimation import quantile_replicates
-from surveykit.estimation.quantile_rules import read_quantiles
-from surveykit.estimation.quantile_steps import SortedRows, step_quantiles
+from surveykit.estimation.quantiles import replicates as quantile_replicates
+from surveykit.estimation.quantiles.rules import read_quantiles
+from surveykit.estimation.quantiles.steps import SortedRows, step_quantiles
 from surveykit.weighting import base_weights, rake
 from tests.estimation.firms import DESIGNS, firms
 from tests.weighting.samples import POPULATION, panel

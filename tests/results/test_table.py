@@ -13,7 +13,7 @@ from scipy import stats
 
 from surveykit.design import Design
 from surveykit.errors import EstimationError
-from surveykit.estimation.crosstab import crosstab
+from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.estimation.descriptive import proportion
 from surveykit.results import Heading, Table
 from surveykit.results.column_comparisons import adjusted, column_p_values

@@ -13,9 +13,9 @@ from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError, SurveykitWarning
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.likelihoods.families import outcome_moments
-from surveykit.estimation.normal_equations import independent, inverse_of
-from surveykit.estimation.outcome_rows import outcome_rows
-from surveykit.estimation.regression import regress
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
+from surveykit.estimation.regression.normal_equations import independent, inverse_of
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_arrays import RowArrays, row_arrays

@@ -12,9 +12,9 @@ from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError, listing
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.likelihoods.families import outcome_moments
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
 from surveykit.estimation.linearise import keys_for
-from surveykit.estimation.normal_equations import independent, inverse_of
-from surveykit.estimation.outcome_rows import outcome_rows
+from surveykit.estimation.regression.normal_equations import independent, inverse_of
 from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_arrays import RowArrays, row_arrays

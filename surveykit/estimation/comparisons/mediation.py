@@ -12,8 +12,8 @@ from surveykit.errors import EstimationError, listing
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.comparisons.weighted_functions import covariance_of
 from surveykit.estimation.likelihoods.families import outcome_moments
-from surveykit.estimation.normal_equations import independent
-from surveykit.estimation.outcome_rows import outcome_rows
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
+from surveykit.estimation.regression.normal_equations import independent
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
 from surveykit.formulas import Factor, MatrixColumn, compile_terms
 from surveykit.results import Estimate

@@ -13,9 +13,9 @@ from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError, listing
 from surveykit.estimation.assemble import selection_note
 from surveykit.estimation.comparisons.weighted_functions import covariance_of
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
 from surveykit.estimation.linearise import keys_for
-from surveykit.estimation.outcome_rows import outcome_rows
-from surveykit.estimation.regression import regress
+from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
 from surveykit.expressions import Compare
 from surveykit.expressions import Literal as Constant

@@ -23,8 +23,8 @@ from surveykit.engine.grouping import key_codes
 from surveykit.errors import EstimationError, listing
 from surveykit.estimation.effects.scenarios import Scenario, ScenarioRows
 from surveykit.estimation.effects.variables import Target
+from surveykit.estimation.models.row_model import RowModel
 from surveykit.estimation.replicated import each_replicate
-from surveykit.estimation.row_model import RowModel
 from surveykit.estimation.row_scores import Part, ScoreSums, each_part
 from surveykit.expressions import Values
 from surveykit.survey import Survey

@@ -13,8 +13,8 @@ from surveykit.estimation.effects.reporting import effects_estimate
 from surveykit.estimation.effects.scenarios import Scenario, Setting
 from surveykit.estimation.effects.variables import Target, named_targets, targets_of
 from surveykit.estimation.linearise import keys_for
-from surveykit.estimation.model import Model
-from surveykit.estimation.row_model import RowModel, row_model
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.models.row_model import RowModel, row_model
 from surveykit.results import Estimate
 
 __all__ = ["average_marginal_effects", "marginal_means", "predictive_margins"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from surveykit.engine import FloatArray, Key
 from surveykit.estimation.effects.averages import Averages
-from surveykit.estimation.model import Model
+from surveykit.estimation.models.model import Model
 from surveykit.results import Estimate
 from surveykit.results.estimate import two_sided_p
 

@@ -11,7 +11,7 @@ import numpy as np
 from surveykit.engine import FloatArray, Key
 from surveykit.errors import EstimationError, listing
 from surveykit.estimation.effects.variables import Target
-from surveykit.estimation.row_model import RowModel
+from surveykit.estimation.models.row_model import RowModel
 from surveykit.estimation.row_scores import Part, Rows, scan
 from surveykit.expressions import Column, Expr, Values, evaluate, names
 from surveykit.formulas import factor_data

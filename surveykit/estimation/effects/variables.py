@@ -9,7 +9,7 @@ import numpy as np
 
 from surveykit.engine import FloatArray, Request
 from surveykit.errors import EstimationError, did_you_mean
-from surveykit.estimation.row_model import RowModel
+from surveykit.estimation.models.row_model import RowModel
 from surveykit.expressions import Arithmetic, Call, Column, Expr, names
 from surveykit.formulas import Factor
 

@@ -10,7 +10,7 @@ import numpy as np
 from surveykit.engine import FloatArray
 from surveykit.estimation.likelihoods.index_likelihood import Derivatives, IndexLikelihood
 from surveykit.estimation.likelihoods.standard_distributions import Standard
-from surveykit.estimation.predictions import Slopes
+from surveykit.estimation.models.predictions import Slopes
 
 __all__ = ["CensoredLikelihood"]
 

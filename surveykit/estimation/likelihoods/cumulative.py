@@ -8,8 +8,8 @@ import numpy as np
 
 from surveykit.engine import FloatArray
 from surveykit.estimation.likelihoods.index_likelihood import Derivatives, IndexLikelihood
-from surveykit.estimation.ordered import CumulativeLink
-from surveykit.estimation.predictions import Slopes
+from surveykit.estimation.likelihoods.ordered import CumulativeLink
+from surveykit.estimation.models.predictions import Slopes
 
 __all__ = ["CumulativeLikelihood", "PartialProportional"]
 

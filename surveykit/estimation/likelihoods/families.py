@@ -8,18 +8,18 @@ import numpy as np
 
 from surveykit.engine import FloatArray, Request
 from surveykit.errors import EstimationError
-from surveykit.estimation.families import family_and_link
-from surveykit.estimation.likelihood_model import likelihood_model
 from surveykit.estimation.likelihoods.censored import CensoredLikelihood
+from surveykit.estimation.likelihoods.likelihood_model import likelihood_model
+from surveykit.estimation.likelihoods.maximise import RowLikelihood, maximise
 from surveykit.estimation.likelihoods.multinomial import MultinomialLikelihood
 from surveykit.estimation.likelihoods.negative_binomial import NegativeBinomialLikelihood
+from surveykit.estimation.likelihoods.outcome_levels import outcome_levels, outcome_shares
+from surveykit.estimation.likelihoods.outcome_rows import OutcomeRows, outcome_rows
 from surveykit.estimation.likelihoods.standard_distributions import Standard
-from surveykit.estimation.maximise import RowLikelihood, maximise
-from surveykit.estimation.model import Model
-from surveykit.estimation.model_rows import model_rows
-from surveykit.estimation.outcome_levels import outcome_levels, outcome_shares
-from surveykit.estimation.outcome_rows import OutcomeRows, outcome_rows
-from surveykit.estimation.scoring import fit
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.models.rows import model_rows
+from surveykit.estimation.regression.families import family_and_link
+from surveykit.estimation.regression.scoring import fit
 from surveykit.expressions import Arithmetic, Expr
 from surveykit.expressions.values import BoolArray
 from surveykit.formulas import DesignMatrix

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveykit.engine import FloatArray
-from surveykit.estimation.gram import gram
-from surveykit.estimation.predictions import IndexPrediction
+from surveykit.estimation.models.predictions import IndexPrediction
+from surveykit.estimation.regression.gram import gram
 
 __all__ = ["Derivatives", "IndexLikelihood"]
 

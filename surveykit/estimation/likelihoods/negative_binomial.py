@@ -9,7 +9,7 @@ from scipy import special
 
 from surveykit.engine import FloatArray
 from surveykit.estimation.likelihoods.index_likelihood import Derivatives, IndexLikelihood
-from surveykit.estimation.predictions import Slopes
+from surveykit.estimation.models.predictions import Slopes
 
 __all__ = ["NegativeBinomialLikelihood"]
 

@@ -10,9 +10,9 @@ from surveykit.engine import FloatArray
 from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError
 from surveykit.estimation.likelihoods.families import band_edges, fit_interval
-from surveykit.estimation.model import Model
-from surveykit.estimation.model_table import model_table
-from surveykit.estimation.regression import linear_model
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.models.table import model_table
+from surveykit.estimation.regression.regression import linear_model
 from surveykit.expressions import Choose, Compare, Expr, Literal
 from surveykit.formulas import DesignMatrix, Factor, compile_formula
 from surveykit.results import Table

@@ -8,7 +8,7 @@ import numpy as np
 
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
-from surveykit.estimation.model import Model
+from surveykit.estimation.models.model import Model
 from surveykit.estimation.robustness.second_moments import linear_moments, residual_squares
 from surveykit.results import Estimate
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError, did_you_mean
-from surveykit.estimation.model import Model
+from surveykit.estimation.models.model import Model
 from surveykit.estimation.robustness.second_moments import LinearMoments, linear_moments, residual_squares
 from surveykit.results import Estimate
 

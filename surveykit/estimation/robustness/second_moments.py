@@ -14,8 +14,8 @@ import numpy as np
 from surveykit.engine import FloatArray
 from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError, did_you_mean
-from surveykit.estimation.model import Model
-from surveykit.estimation.outcome_rows import outcome_rows
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
+from surveykit.estimation.models.model import Model
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
 from surveykit.variance import replicate_covariance
 

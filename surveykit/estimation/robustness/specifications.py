@@ -10,8 +10,8 @@ import pandas as pd
 
 from surveykit.errors import EstimationError, did_you_mean, listing
 from surveykit.estimation.linearise import keys_for
-from surveykit.estimation.model import Model
-from surveykit.estimation.regression import regress
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.regression.regression import regress
 from surveykit.expressions import Compare, Literal
 from surveykit.results import Estimate
 from surveykit.results.column_comparisons import Adjustment, adjusted

@@ -12,8 +12,8 @@ from surveykit.engine import FloatArray, IntArray
 from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError
 from surveykit.estimation.assemble import selection_note
+from surveykit.estimation.regression.small_sample import first_stage_units
 from surveykit.estimation.replicate_degrees import domain_degrees
-from surveykit.estimation.small_sample import first_stage_units
 from surveykit.estimation.structure.items import Item, Items, item_rows
 from surveykit.results import Estimate
 from surveykit.survey import Survey

@@ -11,11 +11,11 @@ import numpy as np
 from surveykit.engine import FloatArray
 from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError, listing
-from surveykit.estimation.likelihood_model import Fitted, fitted_model
-from surveykit.estimation.model import Model
-from surveykit.estimation.model_test_parts import quadratic
-from surveykit.estimation.normal_equations import independent, inverse_of, solve_normal
-from surveykit.estimation.outcome_rows import OutcomeRows
+from surveykit.estimation.likelihoods.likelihood_model import Fitted, fitted_model
+from surveykit.estimation.likelihoods.outcome_rows import OutcomeRows
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.models.test_parts import quadratic
+from surveykit.estimation.regression.normal_equations import independent, inverse_of, solve_normal
 from surveykit.estimation.replicate_degrees import domain_degrees
 from surveykit.estimation.replicated import each_replicate
 from surveykit.estimation.row_arrays import row_arrays

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from surveykit.engine.threads import one_thread
-from surveykit.estimation.likelihood_model import likelihood_model
 from surveykit.estimation.likelihoods.censored import CensoredLikelihood
+from surveykit.estimation.likelihoods.likelihood_model import likelihood_model
+from surveykit.estimation.likelihoods.maximise import maximise
 from surveykit.estimation.likelihoods.standard_distributions import standard
-from surveykit.estimation.maximise import maximise
-from surveykit.estimation.model import Model
+from surveykit.estimation.models.model import Model
 from surveykit.estimation.survival.times import timed_rows
 from surveykit.formulas import compile_formula
 from surveykit.survey import Survey

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveykit.engine import FloatArray, IntArray
-from surveykit.estimation.gram import gram
+from surveykit.estimation.regression.gram import gram
 
 __all__ = ["Partial", "RiskSets", "risk_sets"]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from surveykit.errors import EstimationError
-from surveykit.estimation.outcome_rows import OutcomeRows, outcome_rows
+from surveykit.estimation.likelihoods.outcome_rows import OutcomeRows, outcome_rows
 from surveykit.estimation.row_scores import scan
 from surveykit.expressions import Choose, Compare, Expr, Literal, Negate
 from surveykit.formulas import DesignMatrix

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surveykit.engine import FloatArray, IntArray, Request
-from surveykit.estimation.crosstab_cells import share_intervals
+from surveykit.estimation.crosstabs.cells import share_intervals
 from surveykit.estimation.proportion_intervals import IntervalMethod
 from surveykit.estimation.row_scores import ScoreSums
 from surveykit.estimation.tabulation.asked import Asked

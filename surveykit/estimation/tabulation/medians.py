@@ -1,4 +1,4 @@
-"""Medians in the columns of a banner, as :func:`surveykit.estimation.quantiles.quantile` gives them."""
+"""Medians in the columns of a banner, as :func:`surveykit.estimation.quantiles.quantiles.quantile` gives them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surveykit.engine import FloatArray
-from surveykit.estimation.quantiles import quantile
+from surveykit.estimation.quantiles.quantiles import quantile
 from surveykit.estimation.tabulation.across import Across, Everyone, Levels, Nested, Ticks
 from surveykit.expressions import Boolean, Compare, Expr
 from surveykit.expressions import Literal as Constant

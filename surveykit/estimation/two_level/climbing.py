@@ -9,9 +9,9 @@ import numpy as np
 
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
-from surveykit.estimation.normal_equations import independent, uphill
-from surveykit.estimation.outcome_rows import OutcomeRows
-from surveykit.estimation.runaway import refuse_runaway
+from surveykit.estimation.likelihoods.outcome_rows import OutcomeRows
+from surveykit.estimation.likelihoods.runaway import refuse_runaway
+from surveykit.estimation.regression.normal_equations import independent, uphill
 
 __all__ = ["GroupLikelihood", "Hill", "climb"]
 

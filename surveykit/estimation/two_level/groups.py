@@ -10,11 +10,11 @@ import numpy as np
 
 from surveykit.engine import FloatArray, IntArray
 from surveykit.errors import EstimationError, listing
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
 from surveykit.estimation.linearise import keys_for
-from surveykit.estimation.outcome_rows import outcome_rows
+from surveykit.estimation.regression.small_sample import first_stage_units
 from surveykit.estimation.row_arrays import RowArrays, row_arrays
 from surveykit.estimation.row_scores import ScoreSums
-from surveykit.estimation.small_sample import first_stage_units
 from surveykit.formulas import DesignMatrix, Factor, MatrixColumn
 from surveykit.survey import Survey
 

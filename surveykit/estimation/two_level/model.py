@@ -10,7 +10,7 @@ from scipy import special
 
 from surveykit.engine import FloatArray
 from surveykit.errors import EstimationError
-from surveykit.estimation.model import Model
+from surveykit.estimation.models.model import Model
 from surveykit.results import Estimate
 from surveykit.results.estimate import t_quantile
 

@@ -12,11 +12,11 @@ import numpy as np
 from surveykit.engine import FloatArray
 from surveykit.engine.threads import one_thread
 from surveykit.errors import EstimationError, SurveykitWarning, listing
-from surveykit.estimation.likelihood_model import Fitted, fitted_model
 from surveykit.estimation.likelihoods.families import outcome_moments
-from surveykit.estimation.model import Model
-from surveykit.estimation.normal_equations import independent, inverse_of
-from surveykit.estimation.outcome_rows import outcome_rows
+from surveykit.estimation.likelihoods.likelihood_model import Fitted, fitted_model
+from surveykit.estimation.likelihoods.outcome_rows import outcome_rows
+from surveykit.estimation.models.model import Model
+from surveykit.estimation.regression.normal_equations import independent, inverse_of
 from surveykit.estimation.two_level.climbing import GroupLikelihood, climb
 from surveykit.estimation.two_level.gaussian import GaussianGroups
 from surveykit.estimation.two_level.groups import GroupedRows, Scaling, grouped_rows

@@ -1,0 +1,5 @@
+"""Inequality and concentration."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

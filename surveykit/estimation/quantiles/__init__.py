@@ -1,0 +1,5 @@
+"""Quantiles: rules, intervals, replicates, and the distribution function."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

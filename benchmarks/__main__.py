@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import weighting
+from benchmarks.page import duration, line
 from benchmarks.sample import write
 
 __all__ = ["main"]
@@ -133,7 +134,7 @@ def _run(command: list[str] | None) -> dict:
 
 
 def _say(peer: str, size: int, operation: str, result: dict) -> None:
-    shown = result.get("error") or f"warm {_ms(median(result['warm']))}, fresh {_ms(median(result['fresh']))}"
+    shown = result.get("error") or f"warm {duration(median(result['warm']))}, fresh {duration(median(result['fresh']))}"
     sys.stdout.write(f"{size:>9} {operation:10} {peer:18} {shown}\n")
     sys.stdout.flush()
 
@@ -149,28 +150,11 @@ def _page(found: dict[tuple[str, int, str], dict], peers: list[str]) -> str:
         for size in sizes:
             ours = found.get(("surveykit", size, operation), {})
             lines += [
-                _row(size, peer, found[peer, size, operation], ours)
+                line(size, peer, found[peer, size, operation], ours, _agreement(found[peer, size, operation], ours))
                 for peer in peers
                 if (peer, size, operation) in found
             ]
     return "\n".join(lines) + "\n"
-
-
-def _row(size: int, peer: str, result: dict, ours: dict) -> str:
-    if "error" in result:
-        return f"| {size:,} | {peer} | {result['error']} | | | | | |"
-    cells = [f"{size:,}", peer]
-    for kind in ("warm", "fresh"):
-        times = result[kind]
-        ratio = f"{median(times) / median(ours[kind]):.1f}" if kind in ours and ours is not result else ""
-        cells += [f"{_ms(median(times))} [{_ms(min(times))} - {_ms(max(times))}]", ratio]
-    cells.append(f"+{result['peak'] - result['before']:.0f} MB")
-    cells.append(_agreement(result, ours))
-    return "| " + " | ".join(cells) + " |"
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
 
 
 def _agreement(result: dict, ours: dict) -> str:

@@ -11,11 +11,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pyarrow.parquet as pq
 
+from benchmarks.page import line
 from benchmarks.sample import write
 
 __all__ = ["OPERATIONS", "PEERS", "command", "page", "write_margins"]
@@ -99,21 +99,10 @@ def page(found: dict[tuple[str, int, str], dict], machine: str, noise: str) -> s
             ours = found.get(("surveykit", rows, operation), {})
             for peer in PEERS[operation]:
                 if (peer, rows, operation) in found:
-                    lines.append(_row(rows, peer, found[peer, rows, operation], ours))
+                    lines.append(
+                        line(rows, peer, found[peer, rows, operation], ours, _off(found[peer, rows, operation], ours))
+                    )
     return "\n".join(lines) + "\n"
-
-
-def _row(rows: int, peer: str, result: dict, ours: dict) -> str:
-    if "error" in result:
-        return f"| {rows:,} | {peer} | {result['error']} | | | | | |"
-    cells = [f"{rows:,}", peer]
-    for kind in ("warm", "fresh"):
-        times = result[kind]
-        ratio = f"{median(times) / median(ours[kind]):.1f}" if kind in ours and ours is not result else ""
-        cells += [f"{_ms(median(times))} [{_ms(min(times))} - {_ms(max(times))}]", ratio]
-    cells.append(f"+{result['peak'] - result['before']:.0f} MB")
-    cells.append(_off(result, ours))
-    return "| " + " | ".join(cells) + " |"
 
 
 def _off(result: dict, ours: dict) -> str:
@@ -123,7 +112,3 @@ def _off(result: dict, ours: dict) -> str:
     if ours is result or len(first) != len(second):
         return ""
     return f"{max(abs(a / b - 1) for a, b in zip(first, second, strict=True)):.0e}"
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"

@@ -19,7 +19,22 @@ from surveykit.results.table_printing import Block, cell_text, html_table, text_
 from surveykit.results.test_result import TestResult
 from surveykit.results.weight_words import weighted_by
 
-__all__ = ["FLAGS", "Table"]
+__all__ = ["CELL_ARRAYS", "FLAGS", "Table"]
+
+#: Arrays ``(L, R, C)`` that every table holds, by name.
+CELL_ARRAYS = (
+    "estimate",
+    "se",
+    "low",
+    "high",
+    "n",
+    "weighted_n",
+    "base_n",
+    "base_weighted_n",
+    "effective_n",
+    "df",
+    "flags",
+)
 
 
 _LETTERS = "Letters name the columns that a cell exceeds"
@@ -123,20 +138,7 @@ class Table:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Arrays ``(L, R, C)`` of the cells by name, facts included."""
-        named = (
-            "estimate",
-            "se",
-            "low",
-            "high",
-            "n",
-            "weighted_n",
-            "base_n",
-            "base_weighted_n",
-            "effective_n",
-            "df",
-            "flags",
-        )
-        return {name: getattr(self, name) for name in named} | dict(self.facts)
+        return {name: getattr(self, name) for name in CELL_ARRAYS} | dict(self.facts)
 
     def layer(self, label: object) -> Table:
         """Return one layer as a table of its own.

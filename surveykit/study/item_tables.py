@@ -12,7 +12,7 @@ from surveykit.errors import ColumnError, StudyError, listing
 from surveykit.estimation.crosstabs.crosstab import crosstab
 from surveykit.expressions import quote_name
 from surveykit.instrument import Instrument
-from surveykit.results import Heading, Table
+from surveykit.results import CELL_ARRAYS, Heading, Table
 from surveykit.study.lexicon import Lexicon, apart, short
 from surveykit.study.loading import words_in
 from surveykit.study.notes import notes_in
@@ -22,19 +22,6 @@ from surveykit.survey import Survey
 __all__ = ["grid_table", "items_table", "word_items"]
 
 _LEFT_OUT = "Rows without an answer are left out item by item."
-_ARRAYS = (
-    "estimate",
-    "se",
-    "low",
-    "high",
-    "n",
-    "weighted_n",
-    "base_n",
-    "base_weighted_n",
-    "effective_n",
-    "df",
-    "flags",
-)
 _Cell = tuple[Table, int]
 
 
@@ -123,7 +110,7 @@ def _assembled(cells: Sequence[Sequence[_Cell]], rows: tuple[Heading, ...], colu
     first = tables[0]
     arrays: Mapping[str, Any] = {
         name: np.array([[[getattr(table, name)[0, place, 0] for table, place in line] for line in cells]])
-        for name in _ARRAYS
+        for name in CELL_ARRAYS
     }
     shared = [note for note in first.notes if all(note in table.notes for table in tables)]
     if any(set(table.notes) - set(shared) for table in tables):

@@ -10,7 +10,7 @@ import numpy as np
 
 from surveykit.engine import FloatArray
 from surveykit.errors import StudyError
-from surveykit.results import Estimate, Heading, Table
+from surveykit.results import CELL_ARRAYS, Estimate, Heading, Table
 
 __all__ = ["by_outcome", "in_columns", "joined_weights", "layered"]
 
@@ -48,20 +48,9 @@ def layered(tables: Mapping[str, Table], variable: str) -> Table:
     if first.layered or len(heads) > 1:
         why = "has layers already" if first.layered else "has other rows or columns under other weights"
         raise StudyError(f"The table {why}.", remedy="Name one set of weights.")
-    arrays = (
-        "estimate",
-        "se",
-        "low",
-        "high",
-        "n",
-        "weighted_n",
-        "base_n",
-        "base_weighted_n",
-        "effective_n",
-        "df",
-        "flags",
-    )
-    stacked: dict[str, Any] = {name: np.concatenate([getattr(one, name) for one in tables.values()]) for name in arrays}
+    stacked: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name) for one in tables.values()]) for name in CELL_ARRAYS
+    }
     facts = {name: np.concatenate([one.facts[name] for one in tables.values()]) for name in first.facts}
     return replace(
         first,

@@ -15,7 +15,7 @@ from surveykit.estimation.regression.regression import regress
 from surveykit.estimation.robustness.specifications import specification_curve
 from surveykit.publishing import published
 from surveykit.quality import ExclusionFlow, FlowStep
-from surveykit.results import Estimate, Heading, Table
+from surveykit.results import CELL_ARRAYS, Estimate, Heading, Table
 from surveykit.survey import Survey
 from surveykit.weighting import Weights, base_weights, rake
 
@@ -176,24 +176,8 @@ def exports(lang: str = "en") -> Table:
 def two_years(lang: str = "en") -> Table:
     table = exports(lang)
     kept = [0, len(table.rows) - 1]
-    arrays = {
-        name: getattr(table, name)[:, kept]
-        for name in (
-            "estimate",
-            "se",
-            "low",
-            "high",
-            "n",
-            "weighted_n",
-            "base_n",
-            "base_weighted_n",
-            "effective_n",
-            "df",
-        )
-    }
-    return replace(
-        table, rows=tuple(table.rows[place] for place in kept), flags=table.flags[:, kept], facts={}, **arrays
-    )
+    arrays = {name: getattr(table, name)[:, kept] for name in CELL_ARRAYS}
+    return replace(table, rows=tuple(table.rows[place] for place in kept), facts={}, **arrays)
 
 
 @cache

@@ -24,7 +24,7 @@ from surveykit.estimation.crosstabs.formula import TableFormula, key_of, split_f
 from surveykit.estimation.descriptive import Missing, refuse_missing
 from surveykit.estimation.linearise import Solution, solve, warn_if_empty
 from surveykit.estimation.proportion_intervals import IntervalMethod
-from surveykit.results import Estimate, Heading, JointCounts, Table
+from surveykit.results import CELL_ARRAYS, Estimate, Heading, JointCounts, Table
 from surveykit.survey import Survey
 
 __all__ = ["MAX_CELLS", "Counts", "crosstab"]
@@ -202,21 +202,8 @@ def _facts(
         ends = share_intervals(survey, request, shares, effective=effective.ravel(), odds=spread, method=method)
         low, high = (np.where(fixed, estimate, end.reshape(estimate.shape)) for end in ends)
         flags = np.where(fixed & (base_n > 0), "fixed", flags)
-    names = (
-        "estimate",
-        "se",
-        "low",
-        "high",
-        "n",
-        "weighted_n",
-        "base_n",
-        "base_weighted_n",
-        "effective_n",
-        "df",
-        "flags",
-    )
     values = (estimate, se, low, high, rows, counts, base_n, base_weight, effective, df, flags)
-    return {name: array[frame.shown] for name, array in zip(names, values, strict=True)}
+    return {name: array[frame.shown] for name, array in zip(CELL_ARRAYS, values, strict=True)}
 
 
 def _weight_squares(survey: Survey, request: Request) -> FloatArray:

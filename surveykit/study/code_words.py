@@ -140,6 +140,8 @@ _UNITS: Mapping[str, tuple[str, str]] = {
     "USD million": ("USD million", "百万米ドル"),
     "USD bn": ("USD billion", "10億米ドル"),
     "USD billion": ("USD billion", "10億米ドル"),
+    "JPY billion": ("JPY billion", "10億円"),
+    "economies": ("economies", "国・地域"),
     "PCT": ("%", "%"),
     "PCT_GDP": ("% of GDP", "対GDP比、%"),
     "percent": ("%", "%"),
